@@ -1,0 +1,56 @@
+"""The portal's clock: real time from where it was set, or frozen."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sandbox.kernel.store import Store
+
+DEFAULT_ZONE = "Europe/Moscow"
+
+
+class Clock:
+    """Tells the portal's time; its setting is kept in the store and survives a restart.
+
+    `real` seconds (`time.time()`) are mapped to portal time by an offset; a frozen clock
+    keeps one moment until it is moved again.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.zone = ZoneInfo(str(store.setting("clock.zone", DEFAULT_ZONE)))
+
+    def timestamp(self) -> float:
+        """The portal's present moment as Unix seconds."""
+        frozen = self._store.setting("clock.frozen", None)
+        if frozen is not None:
+            return float(frozen)
+        return time.time() + float(self._store.setting("clock.offset", 0.0))
+
+    def now(self) -> datetime:
+        """The portal's present moment, aware, in the portal's time zone."""
+        return datetime.fromtimestamp(self.timestamp(), self.zone)
+
+    def iso(self) -> str:
+        """The present moment as REST prints it: `2026-04-06T11:00:00+03:00`."""
+        return self.now().replace(microsecond=0).isoformat()
+
+    def set(self, moment: datetime) -> None:
+        """Moves the clock to `moment` (a naive moment is read in the portal's zone)."""
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=self.zone)
+        if self._store.setting("clock.frozen", None) is not None:
+            self._store.set_setting("clock.frozen", moment.timestamp())
+        self._store.set_setting("clock.offset", moment.timestamp() - time.time())
+
+    def advance(self, delta: timedelta) -> None:
+        """Moves the clock forward (or back) by `delta`."""
+        self.set(self.now() + delta)
+
+    def freeze(self, frozen: bool) -> None:
+        """Stops the clock at its present moment, or lets it run on from there."""
+        moment = self.timestamp()
+        self._store.set_setting("clock.frozen", moment if frozen else None)
+        self._store.set_setting("clock.offset", moment - time.time())

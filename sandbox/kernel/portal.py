@@ -1,0 +1,102 @@
+"""The portal itself: runs one command, and collects what follows from it (events, automation)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sandbox.kernel.call import Call, Source
+from sandbox.kernel.clock import Clock
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.registry import METHODS
+from sandbox.kernel.store import Store, declare
+
+declare(
+    "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT, last_name TEXT, second_name TEXT, email TEXT,"
+    " active INTEGER NOT NULL DEFAULT 1, is_admin INTEGER NOT NULL DEFAULT 0, departments TEXT NOT NULL DEFAULT '[1]',"
+    " work_position TEXT, time_zone TEXT, date_register TEXT, last_login TEXT, extra TEXT NOT NULL DEFAULT '{}')"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event of the portal, before it is sent to the applications that bound it.
+
+    `data` is the nested `data` of the event body; `actor` is the user whose hands did it,
+    None when a robot, a workflow or the system acted (such events carry no tokens).
+    """
+
+    code: str
+    data: dict[str, Any]
+    actor: int | None
+    auth_connector: str | None = None
+
+
+class Portal:
+    """The state and the behaviour of one portal.
+
+    `on_event` receives every happening after the command that caused it has been committed.
+    """
+
+    def __init__(self, store: Store, plan: str = "standard", domain: str = "127.0.0.1") -> None:
+        self.store = store
+        self.clock = Clock(store)
+        self.plan = plan
+        self.domain = domain
+        self.on_event: Callable[[Happening], None] = lambda happening: None
+        self._pending: list[Happening] = []
+        self._depth = 0
+
+    def now(self) -> datetime:
+        """The portal's present moment in its time zone."""
+        return self.clock.now()
+
+    def is_admin(self, user: int) -> bool:
+        """Whether the user is an active portal administrator."""
+        row = self.store.one("SELECT is_admin, active FROM users WHERE id = ?", (user,))
+        return row is not None and bool(row["is_admin"]) and bool(row["active"])
+
+    def emit(self, code: str, data: dict[str, Any], call: Call) -> None:
+        """Notes an event; it leaves when the command is committed, and never if it fails.
+        Inline fixtures (`call.notes["silent"]`) send none."""
+        if call.notes.get("silent"):
+            return
+        actor = None if call.source in ("robot", "system") else call.user
+        self._pending.append(Happening(code.upper(), data, actor, call.auth_connector))
+
+    def run(self, call: Call) -> Any:
+        """Runs one command in its own savepoint; a refusal leaves no trace in the data."""
+        entry = METHODS.get(call.method.lower())
+        if entry is None:
+            raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+        if entry.scope and call.scope is not None and entry.scope not in call.scope:
+            raise RestError("insufficient_scope", "The request requires higher privileges than provided by the access token", 403)
+        mark = len(self._pending)
+        point = f"p{self._depth}"
+        self.store.execute(f"SAVEPOINT {point}")
+        self._depth += 1
+        try:
+            result = entry.function(call)
+        except BaseException:
+            self.store.execute(f"ROLLBACK TO {point}")
+            self.store.execute(f"RELEASE {point}")
+            del self._pending[mark:]
+            raise
+        else:
+            self.store.execute(f"RELEASE {point}")
+        finally:
+            self._depth -= 1
+        if self._depth == 0:
+            self._release_events()
+        return result
+
+    def call(self, method: str, params: dict[str, Any], user: int = 1, source: Source = "system", **rest: Any) -> Any:
+        """Runs a command from inside the portal (control side, robots, fixtures)."""
+        return self.run(Call(self, method, params, user=user, source=source, **rest))
+
+    def _release_events(self) -> None:
+        pending, self._pending = self._pending, []
+        for happening in pending:
+            self.on_event(happening)

@@ -1,0 +1,52 @@
+"""The table of methods: name -> function, scope, rights. Families fill it when they are imported."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.kernel.call import Call
+
+Function = Callable[[Call], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A REST method. `write` marks those that change data (the call log shows it);
+    `cost` is the `operating` time in seconds charged for one call."""
+
+    name: str
+    function: Function
+    scope: str
+    write: bool
+    cost: float
+
+
+METHODS: dict[str, Method] = {}
+EVENTS: dict[str, str] = {}
+
+
+def method(name: str, scope: str = "", *, write: bool = False, cost: float = 0.01) -> Callable[[Function], Function]:
+    """Registers a function as the REST method `name` (matched in any letter case)."""
+
+    def register(function: Function) -> Function:
+        METHODS[name.lower()] = Method(name, function, scope, write, cost)
+        return function
+
+    return register
+
+
+def events(scope: str, *codes: str) -> None:
+    """Names the event codes a family sends; `event.bind` refuses all others."""
+    for code in codes:
+        EVENTS[code.upper()] = scope
+
+
+def load_families() -> None:
+    """Imports every module of `sandbox.methods`; adding a family is adding a file."""
+    package = importlib.import_module("sandbox.methods")
+    for info in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"sandbox.methods.{info.name}")

@@ -1,0 +1,96 @@
+"""The portal's memory: one SQLite database, in a file or in memory.
+
+SQLite gives what a portal of a million deals needs: indexes for filters and counts, a file that
+survives a restart, and a copy of the whole state for snapshots. There is one connection and one
+thread; the server runs every command on the event loop, so no locks are needed.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+_DECLARED: list[str] = []
+
+
+def declare(ddl: str) -> None:
+    """A family of methods names its tables (`CREATE TABLE IF NOT EXISTS ...`) when it is imported."""
+    _DECLARED.append(ddl)
+
+
+declare("CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+
+
+class Store:
+    """The SQLite connection with the small helpers that the families use."""
+
+    def __init__(self, path: str | Path = ":memory:") -> None:
+        self.path = str(path)
+        self.db = sqlite3.connect(self.path, isolation_level=None, cached_statements=2000, check_same_thread=False)
+        self.db.row_factory = sqlite3.Row
+        self.db.create_function("ulower", 1, lambda s: s.lower() if isinstance(s, str) else s, deterministic=True)
+        if self.path != ":memory:":
+            self.db.execute("PRAGMA journal_mode=WAL")
+        # The portal is a stand-in, not the product: a lost second after a power cut is acceptable.
+        self.db.execute("PRAGMA synchronous=OFF")
+        self.db.execute("PRAGMA cache_size=-262144")
+        self._settings: dict[str, Any] = {}
+        self.create()
+
+    def create(self) -> None:
+        """Creates the declared tables that are missing and reads the settings."""
+        for ddl in _DECLARED:
+            self.db.executescript(ddl)
+        self._settings = {r["name"]: json.loads(r["value"]) for r in self.rows("SELECT name, value FROM settings")}
+
+    def execute(self, sql: str, args: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
+        """Runs one statement."""
+        return self.db.execute(sql, args)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Runs one statement for many rows."""
+        self.db.executemany(sql, rows)
+
+    def rows(self, sql: str, args: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        return self.db.execute(sql, args).fetchall()
+
+    def one(self, sql: str, args: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        row: sqlite3.Row | None = self.db.execute(sql, args).fetchone()
+        return row
+
+    def value(self, sql: str, args: Sequence[Any] | dict[str, Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.db.execute(sql, args).fetchone()
+        return None if row is None else row[0]
+
+    def insert(self, table: str, row: dict[str, Any]) -> int:
+        """Inserts a row and returns its rowid."""
+        names = ", ".join(f'"{k}"' for k in row)
+        marks = ", ".join("?" * len(row))
+        cursor = self.db.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', tuple(row.values()))
+        return int(cursor.lastrowid or 0)
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """A named setting of the portal (JSON value), kept in the database and cached."""
+        return self._settings.get(name, default)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Stores a named setting."""
+        self._settings[name] = value
+        self.db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
+
+    def snapshot(self) -> sqlite3.Connection:
+        """A copy of the whole state, in memory."""
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        self.db.backup(copy)
+        return copy
+
+    def restore(self, copy: sqlite3.Connection) -> None:
+        """Puts a copy back, whole."""
+        copy.backup(self.db)
+        self.create()

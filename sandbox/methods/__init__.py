@@ -1,0 +1,1 @@
+"""One file = one family of REST methods; all are found by their place in this folder."""
