@@ -1,0 +1,146 @@
+"""The words declarations are written in: Handler, Robot, Sweep, Watch; and what their code is given.
+
+A declaration is one module-level object in one file of `handlers/`, `robots/` or `sync/`;
+`discover` finds it by its place. Its code sees the world only through `Reader` and `RobotContext`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from rules.decision import Decision, Ref, Text
+from rules.limits import Limits
+
+__all__ = ["Handler", "Reader", "Ref", "Robot", "RobotContext", "Row", "Sweep", "Text", "Transition", "Watch"]
+
+Row = Mapping[str, Any]
+"""An object of the portal in logical names with Python values: `id` int, links int or None, dates
+`date`, moments aware `datetime`, money fields `Money`, numbers `Decimal`, flags bool, `stage`,
+`category` and `type` as logical names (`stage.debt.waiting`), or the portal's own id when it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One entry of an object onto a stage, from the portal's stage history."""
+
+    owner: Ref
+    stage: str
+    moment: datetime
+    record_id: int
+
+
+class Reader(Protocol):
+    """Bulk reading for facts: every method answers for many objects at once, in few requests."""
+
+    now: datetime
+    limits: Limits
+    language: str
+
+    def by_ids(self, entity: str, ids: Collection[int]) -> dict[int, Row]:
+        """Objects by id; an object that is gone is absent."""
+
+    def by_link(self, entity: str, link: str, ids: Collection[int], **where: Any) -> dict[int, list[Row]]:
+        """Objects by a linking field (`company_id`, `deal_id`): linked id -> rows ordered by id.
+        `where` narrows by exact logical values, a tuple means any of (`category="funnel.active"`)."""
+
+    def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
+        """Money paid on deals or invoices (crm.item.payment.list, paid ones), in the object's currency."""
+
+    def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
+        """When objects first entered a stage, by the portal's stage history; absent if never
+        (or before the app began to watch the portal)."""
+
+    def rates(self) -> tuple[str, Mapping[str, Decimal]]:
+        """The base currency and how much of it one unit of each currency is (crm.currency.list)."""
+
+    def calendar(self) -> Row:
+        """The portal's working calendar as calendar.settings.get prints it, and `time_zone`."""
+
+    def substitute(self, user: int | None) -> int:
+        """The user himself if active, else his deputy: head of the department, head above, role
+        `sales_head`, the app's administrator (X.12)."""
+
+    def role(self, name: str) -> int:
+        """The user who holds a role of the preset (`sales_head`, `director`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A change of `entity` means: look at the subject that its field `link` names.
+    `link="id"` means the changed object is the subject. `on` names REST event codes, in capitals,
+    of this entity (the engine knows the usual ones; give extra ones here)."""
+
+    entity: str
+    link: str = "id"
+    on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """One behaviour the app performs by itself: which subject, what to look at, which rule decides.
+
+    `facts(reader, ids)` reads the facts of many subjects in bulk; `decide(facts, limits, now)` is the
+    pure rule. `needs` are the logical names without which the handler is paused (drift).
+    """
+
+    name: str
+    version: int
+    title: Text
+    subject: str
+    watches: tuple[Watch, ...]
+    needs: tuple[str, ...]
+    facts: Callable[[Reader, Collection[int]], Mapping[int, Any]]
+    decide: Callable[[Any, Limits, datetime], Decision]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The same look at every subject of the named handlers, at a time of the portal's day (`02:00`)
+    or every so many minutes."""
+
+    name: str
+    title: Text
+    handlers: tuple[str, ...]
+    at: str | None = None
+    every_minutes: int | None = None
+
+
+class RobotContext(Protocol):
+    """What a robot's action may do."""
+
+    reader: Reader
+    now: datetime
+    language: str
+
+    def look_again(self, subjects: Sequence[Ref]) -> None:
+        """Runs the handlers for these subjects now, through the same engine, to the end."""
+
+    def last_reason(self, subject: Ref, handler: str) -> Text:
+        """The reason of the handler's last decision about the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """An automation rule an administrator places on a stage (bizproc.robot.add).
+
+    `properties` and `returns` are pydantic models whose fields carry `Text` labels in
+    `json_schema_extra={"label": Text(...)}`; the same model makes the registration and parses the call.
+    `documents` are logical entities (`deal`, `company`, `debt`). `act(context, document, properties)`
+    returns an instance of `returns`.
+    """
+
+    code: str
+    name: Text
+    description: Text
+    documents: tuple[str, ...]
+    properties: type[BaseModel]
+    returns: type[BaseModel]
+    act: Callable[[RobotContext, Ref, Any], BaseModel]
+    needs: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Inbox, coalescing, facts, applying decisions, timers, keys, journal."""

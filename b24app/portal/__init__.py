@@ -1,0 +1,1 @@
+"""The gateway to a portal: transport, budget, batch, keyset reading, tokens, names."""

@@ -1,0 +1,1 @@
+"""Flask: verifies, stores, answers. Nothing else."""

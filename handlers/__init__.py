@@ -1,0 +1,1 @@
+"""One file = one behaviour that the app performs by itself."""

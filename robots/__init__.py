@@ -1,0 +1,1 @@
+"""One file = one automation rule an administrator can place on a stage."""

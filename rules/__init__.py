@@ -1,0 +1,1 @@
+"""The business: pure decisions. Nothing here does I/O, reads the clock or knows a portal id."""

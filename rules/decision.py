@@ -1,0 +1,146 @@
+"""The words a rule answers in: a decision, its reason, and commands as plain data in logical names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text for people on the portal, in Russian and English."""
+
+    ru: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """The text for a language code (`ru`, `en`, ...); anything but Russian gets English."""
+        return self.ru if language.lower().startswith("ru") else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency (`RUB`); never a float."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An object of the portal: a logical entity (`company`, `deal`, `debt`, `visit`) and its id."""
+
+    entity: str
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.entity}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetFields:
+    """Fields of an object should have these values (logical names; None clears)."""
+
+    target: Ref
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MoveStage:
+    """An object should stand on this stage (`stage.debt.overdue`)."""
+
+    target: Ref
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """An object with this business key should exist. `fields` are used only when it does not."""
+
+    entity: str
+    key: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTask:
+    """A task with this business key should exist, bound to CRM objects."""
+
+    key: str
+    title: Text
+    responsible: int
+    deadline: datetime
+    bind: tuple[Ref, ...] = ()
+    description: Text = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """The task with this business key, if it exists and is open, should be completed, with a comment."""
+
+    key: str
+    comment: Text
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTodo:
+    """A to-do with this business key should exist in the object's timeline."""
+
+    key: str
+    target: Ref
+    title: Text
+    responsible: int
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """A user should be told once (one notification for one key, ever)."""
+
+    key: str
+    user: int
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """The object's timeline should hold this comment, once for the key."""
+
+    key: str
+    target: Ref
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Look at the decision's subject again at this moment (it replaces the earlier timer)."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Complain:
+    """A person has to look: an item of the error inbox, once for the key while it is open."""
+
+    key: str
+    text: Text
+    target: Ref | None = None
+
+
+Command = SetFields | MoveStage | Create | CreateTask | CompleteTask | CreateTodo | Notify | Comment | At | Complain
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What should be true and why. `facts` is the short summary shown by explain (JSON values)."""
+
+    outcome: str
+    reason: Text
+    commands: tuple[Command, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
