@@ -1,0 +1,52 @@
+"""The command line of the sandbox."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+DEFAULT_BASE = 8054
+PLANS = ("standard", "enterprise", "box")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the sandbox was asked to be; milliseconds are added to every request or command."""
+
+    port: int = DEFAULT_BASE + 1
+    data: str = ":memory:"
+    fixture: str | None = None
+    now: datetime | None = None
+    plan: str = "standard"
+    rate: str = "on"
+    operating: str | None = None
+    latency_ms: float = 0.0
+    command_ms: float = 0.0
+
+    @property
+    def database(self) -> str:
+        """The SQLite path inside the data folder, or `:memory:`."""
+        return self.data if self.data == ":memory:" else str(Path(self.data) / "portal.sqlite")
+
+
+def parse(words: Sequence[str] | None = None) -> Options:
+    """Reads the command line; wrong usage ends the process with code 2."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A Bitrix24 portal on this machine.")
+    parser.add_argument("--port-base", type=int, default=DEFAULT_BASE, help="the portal listens on N+1")
+    parser.add_argument("--port", type=int, help="port of the portal alone; 0 takes a free one")
+    parser.add_argument("--data", default=":memory:", help="folder of the state, or :memory:")
+    parser.add_argument("--fixture", help="data of a new portal: empty, F0, F3, demo, scale:COMPANIES,DEALS")
+    parser.add_argument("--now", type=datetime.fromisoformat, help="where the portal's clock starts")
+    parser.add_argument("--plan", choices=PLANS, default="standard")
+    parser.add_argument("--rate", choices=("on", "off"), default="on", help="off: no limit of request intensity")
+    parser.add_argument("--operating", choices=("method", "batch", "off"), help="what the operating time is charged to")
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="added to every HTTP request")
+    parser.add_argument("--command-ms", type=float, default=0.0, help="added for every command")
+    args = parser.parse_args(words)
+    port = args.port if args.port is not None else args.port_base + 1
+    return Options(
+        port, args.data, args.fixture, args.now, args.plan, args.rate, args.operating, args.latency_ms, args.command_ms
+    )
