@@ -81,6 +81,21 @@ class PortalRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
+class CredentialRow(Base):
+    """A local application's client id and secret, as its card on some portal shows them.
+
+    Every portal's local application has its own pair; `domain` is only a hint which pair to try
+    first when an unknown portal opens the installation page.
+    """
+
+    __tablename__ = "credentials"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    client_id: Mapped[str] = mapped_column(String(128), unique=True)
+    client_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    domain: Mapped[str | None] = mapped_column(String(255))
+
+
 class TokenRow(Base):
     """One administrator's pair of tokens; `rank` orders them, the first living one is used."""
 
