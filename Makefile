@@ -1,0 +1,39 @@
+# Two commands are enough: `make demo` shows the product, `make test` proves it.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8400
+DATA ?= .demo
+
+.PHONY: demo demo-reset test lint bench lock
+
+.venv/ready: pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable .
+	touch $@
+
+.venv/ready-dev: .venv/ready
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[dev]'
+	touch $@
+
+demo: .venv/ready
+	$(BIN)/python -m b24app up --sandbox --fixture demo --preset food_distribution --port-base $(PORT) --data $(DATA)
+
+demo-reset:
+	rm -rf $(DATA)
+	$(MAKE) demo
+
+lint: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	$(BIN)/python -m pytest
+
+bench: .venv/ready-dev
+	for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
+
+# The versions every machine gets.
+lock: .venv/ready-dev
+	$(BIN)/pip freeze --exclude-editable > requirements.lock

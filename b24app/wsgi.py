@@ -1,0 +1,9 @@
+"""The entry for gunicorn: `b24app.wsgi:app`."""
+
+from __future__ import annotations
+
+from b24app import bootstrap
+from b24app.web import create_app
+from config.settings import load_settings
+
+app = create_app(bootstrap.build(load_settings()))
