@@ -60,7 +60,9 @@ class Call:
         try:
             return int(value)
         except (TypeError, ValueError):
-            raise RestError(100, f"Invalid value {{{value}}} to match with parameter {{{name}}}. Should be value of type int.") from None
+            raise RestError(
+                100, f"Invalid value {{{value}}} to match with parameter {{{name}}}. Should be value of type int."
+            ) from None
 
     def mapping(self, name: str) -> dict[str, Any]:
         """An object parameter (`fields`, `filter`, ...); absent or empty list is {}."""
@@ -90,7 +92,11 @@ class Call:
     def require_app(self) -> str:
         """Refuses a webhook where the vendor's page demands the context of an application."""
         if self.app is None:
-            raise RestError("WRONG_AUTH_TYPE", "Current authorization type is denied for this method Application context required", 403)
+            raise RestError(
+                "WRONG_AUTH_TYPE",
+                "Current authorization type is denied for this method Application context required",
+                403,
+            )
         return self.app
 
 

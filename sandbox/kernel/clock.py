@@ -21,6 +21,7 @@ class Clock:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.zone = ZoneInfo(str(store.setting("clock.zone", DEFAULT_ZONE)))
+        self._printed = (0, "")
 
     def timestamp(self) -> float:
         """The portal's present moment as Unix seconds."""
@@ -35,7 +36,14 @@ class Clock:
 
     def iso(self) -> str:
         """The present moment as REST prints it: `2026-04-06T11:00:00+03:00`."""
-        return self.now().replace(microsecond=0).isoformat()
+        return self.iso_at(self.timestamp())
+
+    def iso_at(self, timestamp: float) -> str:
+        """A moment as REST prints it; the last second is remembered, answers ask for it often."""
+        second = int(timestamp)
+        if self._printed[0] != second:
+            self._printed = (second, datetime.fromtimestamp(second, self.zone).isoformat())
+        return self._printed[1]
 
     def set(self, moment: datetime) -> None:
         """Moves the clock to `moment` (a naive moment is read in the portal's zone)."""

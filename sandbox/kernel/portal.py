@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,11 @@ declare(
     " active INTEGER NOT NULL DEFAULT 1, is_admin INTEGER NOT NULL DEFAULT 0, departments TEXT NOT NULL DEFAULT '[1]',"
     " work_position TEXT, time_zone TEXT, date_register TEXT, last_login TEXT, extra TEXT NOT NULL DEFAULT '{}')"
 )
+# What clients of the business received; the families that send messages insert here.
+declare(
+    "CREATE TABLE IF NOT EXISTS outbox (n INTEGER PRIMARY KEY, at TEXT, channel TEXT,"
+    ' "to" TEXT, text TEXT, method TEXT)'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +31,32 @@ class Happening:
     """An event of the portal, before it is sent to the applications that bound it.
 
     `data` is the nested `data` of the event body; `actor` is the user whose hands did it,
-    None when a robot, a workflow or the system acted (such events carry no tokens).
+    None when a robot, a workflow or the system acted (such events carry no tokens). `app`
+    limits the event to one application (its own test, its own installation).
     """
 
     code: str
     data: dict[str, Any]
     actor: int | None
     auth_connector: str | None = None
+    app: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntry:
+    """An item came to a stage: the robots placed there start."""
+
+    entity_type_id: int
+    item_id: int
+    category_id: int
+    stage_id: str
 
 
 class Portal:
     """The state and the behaviour of one portal.
 
-    `on_event` receives every happening after the command that caused it has been committed.
+    `on_event` receives every happening, and `on_entry` every stage entry, after the command that
+    caused it has been committed.
     """
 
     def __init__(self, store: Store, plan: str = "standard", domain: str = "127.0.0.1") -> None:
@@ -46,8 +65,18 @@ class Portal:
         self.plan = plan
         self.domain = domain
         self.on_event: Callable[[Happening], None] = lambda happening: None
-        self._pending: list[Happening] = []
-        self._depth = 0
+        self.on_entry: Callable[[StageEntry], None] = lambda entry: None
+        self._pending: list[Happening | StageEntry] = []
+        self._running: list[Call] = []
+
+    @property
+    def member_id(self) -> str:
+        """The portal's identity, 32 hex digits; it survives a change of the address."""
+        known = self.store.setting("portal.member_id")
+        if known is None:
+            known = secrets.token_hex(16)
+            self.store.set_setting("portal.member_id", known)
+        return str(known)
 
     def now(self) -> datetime:
         """The portal's present moment in its time zone."""
@@ -65,38 +94,51 @@ class Portal:
             return
         actor = None if call.source in ("robot", "system") else call.user
         self._pending.append(Happening(code.upper(), data, actor, call.auth_connector))
+        self._release()
+
+    def on_stage_entry(self, entity_type_id: int, item_id: int, category_id: int, stage_id: str) -> None:
+        """Notes that an item came to a stage; its robots start when the command is committed.
+        A silent command (inline fixtures) starts none."""
+        if any(call.notes.get("silent") for call in self._running):
+            return
+        self._pending.append(StageEntry(entity_type_id, item_id, category_id, stage_id))
+        self._release()
 
     def run(self, call: Call) -> Any:
         """Runs one command in its own savepoint; a refusal leaves no trace in the data."""
         entry = METHODS.get(call.method.lower())
         if entry is None:
             raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
-        if entry.scope and call.scope is not None and entry.scope not in call.scope:
-            raise RestError("insufficient_scope", "The request requires higher privileges than provided by the access token", 403)
+        if not entry.allowed(call.scope):
+            raise RestError(
+                "insufficient_scope", "The request requires higher privileges than provided by the access token", 403
+            )
         mark = len(self._pending)
-        point = f"p{self._depth}"
+        point = f"p{len(self._running)}"
         self.store.execute(f"SAVEPOINT {point}")
-        self._depth += 1
+        self._running.append(call)
         try:
             result = entry.function(call)
         except BaseException:
             self.store.execute(f"ROLLBACK TO {point}")
-            self.store.execute(f"RELEASE {point}")
             del self._pending[mark:]
             raise
-        else:
-            self.store.execute(f"RELEASE {point}")
         finally:
-            self._depth -= 1
-        if self._depth == 0:
-            self._release_events()
+            self._running.pop()
+            self.store.execute(f"RELEASE {point}")
+        self._release()
         return result
 
     def call(self, method: str, params: dict[str, Any], user: int = 1, source: Source = "system", **rest: Any) -> Any:
         """Runs a command from inside the portal (control side, robots, fixtures)."""
         return self.run(Call(self, method, params, user=user, source=source, **rest))
 
-    def _release_events(self) -> None:
+    def _release(self) -> None:
+        if self._running or not self._pending:
+            return
         pending, self._pending = self._pending, []
-        for happening in pending:
-            self.on_event(happening)
+        for noted in pending:
+            if isinstance(noted, Happening):
+                self.on_event(noted)
+            else:
+                self.on_entry(noted)

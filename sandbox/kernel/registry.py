@@ -15,25 +15,35 @@ Function = Callable[[Call], Any]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A REST method. `write` marks those that change data (the call log shows it);
-    `cost` is the `operating` time in seconds charged for one call."""
+    """A REST method. `scope` names the permission it needs, `a|b` when any of several will do, ""
+    when none. `write` marks those that change data (the call log shows it); `cost` is the
+    `operating` time in seconds charged for one call; `batch` is False for those refused in a batch."""
 
     name: str
     function: Function
     scope: str
     write: bool
     cost: float
+    batch: bool = True
+
+    def allowed(self, granted: frozenset[str] | None) -> bool:
+        """Whether a caller with these permissions may call it (None: everything is granted)."""
+        if granted is None or not self.scope or self.scope in granted:
+            return True
+        return "|" in self.scope and not granted.isdisjoint(self.scope.split("|"))
 
 
 METHODS: dict[str, Method] = {}
 EVENTS: dict[str, str] = {}
 
 
-def method(name: str, scope: str = "", *, write: bool = False, cost: float = 0.01) -> Callable[[Function], Function]:
+def method(
+    name: str, scope: str = "", *, write: bool = False, cost: float = 0.01, batch: bool = True
+) -> Callable[[Function], Function]:
     """Registers a function as the REST method `name` (matched in any letter case)."""
 
     def register(function: Function) -> Function:
-        METHODS[name.lower()] = Method(name, function, scope, write, cost)
+        METHODS[name.lower()] = Method(name, function, scope, write, cost, batch)
         return function
 
     return register

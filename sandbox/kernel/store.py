@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Store:
         self.db.execute("PRAGMA synchronous=OFF")
         self.db.execute("PRAGMA cache_size=-262144")
         self._settings: dict[str, Any] = {}
+        self.on_restore: list[Callable[[], None]] = []
         self.create()
 
     def create(self) -> None:
@@ -91,6 +92,8 @@ class Store:
         return copy
 
     def restore(self, copy: sqlite3.Connection) -> None:
-        """Puts a copy back, whole."""
+        """Puts a copy back, whole; `on_restore` lets those who keep a cache forget it."""
         copy.backup(self.db)
         self.create()
+        for forget in self.on_restore:
+            forget()

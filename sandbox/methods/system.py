@@ -1,0 +1,98 @@
+"""What a portal tells about itself: time, scopes, methods, features, access codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.kernel.call import Call
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.registry import METHODS, method
+
+# scopes/permissions.md: what an application of this kind can be given, beside what the methods name.
+_SCOPES = (
+    "bizproc",
+    "calendar",
+    "catalog",
+    "crm",
+    "department",
+    "disk",
+    "entity",
+    "im",
+    "imconnector",
+    "imopenlines",
+    "lists",
+    "messageservice",
+    "placement",
+    "sale",
+    "task",
+    "telephony",
+    "user",
+    "user_basic",
+    "user_brief",
+    "userfieldconfig",
+)
+_FEATURES = ("rest_offline_extended", "rest_auth_connector")
+
+
+def _true(value: Any) -> bool:
+    return str(value).lower() in ("1", "true", "y")
+
+
+@method("server.time")
+def server_time(call: Call) -> str:
+    """server-time.md"""
+    return call.portal.clock.iso()
+
+
+@method("scope")
+def scope(call: Call) -> list[str]:
+    """scope.md: the caller's permissions; `full` prints all there are."""
+    if call.scope is not None and not _true(call.get("full")):
+        return sorted(call.scope)
+    named = {part for entry in METHODS.values() for part in entry.scope.split("|") if part}
+    return sorted({*named, *_SCOPES})
+
+
+@method("methods")
+def methods(call: Call) -> list[str]:
+    """methods.md: what the caller may call; `scope` limits it to one permission, `full` prints all."""
+    entries = METHODS.values()
+    if call.get("scope") is not None:
+        wanted = str(call.get("scope"))
+        return sorted(e.name for e in entries if e.scope == wanted or wanted in e.scope.split("|"))
+    return [*sorted(e.name for e in entries if _true(call.get("full")) or e.allowed(call.scope)), "batch"]
+
+
+@method("method.get")
+def method_get(call: Call) -> dict[str, bool]:
+    """method-get.md"""
+    name = str(call.get("name") or "").lower()
+    entry = METHODS.get(name)
+    exists = entry is not None or name == "batch"
+    return {"isExisting": exists, "isAvailable": exists and (entry is None or entry.allowed(call.scope))}
+
+
+@method("feature.get")
+def feature_get(call: Call) -> dict[str, str]:
+    """feature-get.md: offline events and source keys come with every plan of the sandbox."""
+    code = call.get("CODE")
+    if not code:
+        raise RestError("CODE_EMPTY", "CODE can't be empty")
+    return {"value": "Y" if str(code).lower() in _FEATURES else "N"}
+
+
+@method("access.name")
+def access_name(call: Call) -> dict[str, Any] | bool:
+    """access-name.md: unknown codes are left out."""
+    codes = [str(code) for code in call.listing("ACCESS")]
+    if not codes:
+        return False
+    known = {"AU": "All authorized users", "G1": "Administrators", "G2": "All visitors"}
+    found = {code: {"provider": "", "name": known[code], "provider_id": "other"} for code in codes if code in known}
+    for code in codes:
+        if code.startswith("U") and code[1:].isdigit():
+            row = call.portal.store.one("SELECT name, last_name FROM users WHERE id = ?", (int(code[1:]),))
+            if row is not None:
+                name = f"{row['name']} {row['last_name'] or ''}".strip()
+                found[code] = {"provider": "User", "name": name, "provider_id": "user"}
+    return found

@@ -1,0 +1,95 @@
+"""The JSON that the portal prints: results as PHP prints them, the `time` block, errors."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.kernel.call import Page
+from sandbox.kernel.clock import Clock
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+
+
+def dumps(body: Any) -> str:
+    """JSON as PHP prints it: an empty map is `[]`.
+
+    The search for `{}` in the finished text is the fast way; only a text that holds it is rebuilt.
+    """
+    text = _encode(body)
+    return _encode(_php(body)) if "{}" in text else text
+
+
+def _php(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _php(child) for key, child in value.items()} if value else []
+    if isinstance(value, list | tuple):
+        return [_php(child) for child in value]
+    return value
+
+
+def php_array(items: dict[str, Any]) -> Any:
+    """A PHP array with these keys: a JSON list when they are 0..n-1 in order, else an object."""
+    if all(key == str(i) for i, key in enumerate(items)):
+        return list(items.values())
+    return items
+
+
+def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """An HTTP answer with a JSON body."""
+    return web.Response(
+        body=dumps(body).encode(), status=status, headers=headers, content_type="application/json", charset="utf-8"
+    )
+
+
+def result_of(value: Any) -> Any:
+    """The `result` of a method's return value; a page is its rows, wrapped in its container."""
+    if not isinstance(value, Page):
+        return value
+    return {value.container: value.rows} if value.container else value.rows
+
+
+class Stopwatch:
+    """Measures one request or command and prints its `time` block.
+
+    Moments are the portal's clock; durations are real, because a frozen clock would show none.
+    """
+
+    __slots__ = ("_clock", "_real", "_start")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._start = clock.timestamp()
+        self._real = time.perf_counter()
+
+    def block(self, operating: float, reset_in: float) -> dict[str, Any]:
+        """The `time` block; `reset_in` is in how many seconds operating time is given back."""
+        duration = time.perf_counter() - self._real
+        finish = self._start + duration
+        return {
+            "start": self._start,
+            "finish": finish,
+            "duration": duration,
+            "processing": duration,
+            "date_start": self._clock.iso_at(self._start),
+            "date_finish": self._clock.iso_at(finish),
+            "operating_reset_at": int(finish + reset_in),
+            "operating": operating,
+        }

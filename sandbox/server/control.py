@@ -1,0 +1,206 @@
+"""The control side under `/sandbox/`: what tests and demos do to the portal from outside REST."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from sandbox.kernel.apps import all_apps
+from sandbox.kernel.call import Call, Source
+from sandbox.kernel.errors import RestError
+from sandbox.server.answer import json_response, result_of
+
+if TYPE_CHECKING:
+    from sandbox.server.desk import Desk
+
+Body = dict[str, Any]
+Action = Callable[[Body], Awaitable[Any]]
+_DURATION = re.compile(r"^(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
+
+
+def duration(text: str) -> timedelta:
+    """An ISO 8601 duration of weeks, days, hours, minutes and seconds; error 400 otherwise."""
+    match = _DURATION.match(text.strip())
+    if match is None or text.strip().lstrip("-") in ("P", "PT"):
+        raise RestError("BAD_DURATION", f"{text} is not an ISO 8601 duration such as P2DT1H")
+    weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups()[1:])
+    delta = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return -delta if match.group(1) else delta
+
+
+class Control:
+    """The endpoints that read and drive the portal's state."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._snapshots: dict[int, sqlite3.Connection] = {}
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes of the control side."""
+        posts: dict[str, Action] = {
+            "clock": self.clock,
+            "fixture": self.fixture,
+            "act": self.act,
+            "merge": self.merge,
+            "faults": self.add_fault,
+            "dismiss": self.dismiss,
+            "snapshot": self.snapshot,
+            "restore": self.restore,
+            "rename": self.rename,
+        }
+        routes = [web.post(f"/sandbox/{name}", action(handler)) for name, handler in posts.items()]
+        routes += [
+            web.get("/sandbox/state", self.state),
+            web.get("/sandbox/calls", self.calls),
+            web.get("/sandbox/hits", self.hits),
+            web.get("/sandbox/events", self.events),
+            web.get("/sandbox/outbox", self.outbox),
+            web.delete("/sandbox/faults", self.clear_faults),
+        ]
+        return routes
+
+    # --- state ------------------------------------------------------------------------------
+
+    async def state(self, http: web.Request) -> web.Response:
+        """The portal's clock, plan, applications and row counts of every table."""
+        portal = self.desk.portal
+        names = [r["name"] for r in portal.store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        counts = {
+            name: portal.store.value(f'SELECT COUNT(*) FROM "{name}"')
+            for name in names
+            if not name.startswith("sqlite")
+        }
+        apps = [
+            {"id": a.id, "client_id": a.client_id, "title": a.title, "installed": a.installed, "version": a.version}
+            for a in all_apps(portal)
+        ]
+        body = {"now": portal.clock.iso(), "plan": portal.plan, "member_id": portal.member_id, "domain": portal.domain}
+        return _json({**body, "apps": apps, "counts": counts})
+
+    async def clock(self, body: Body) -> Any:
+        """Moves (`now`, `advance`) and stops or starts (`freeze`) the portal's clock."""
+        clock = self.desk.portal.clock
+        if body.get("now"):
+            clock.set(datetime.fromisoformat(str(body["now"])))
+        if body.get("advance"):
+            clock.advance(duration(str(body["advance"])))
+        if "freeze" in body:
+            clock.freeze(bool(body["freeze"]))
+        return {"now": clock.iso()}
+
+    async def fixture(self, body: Body) -> Any:
+        """Loads a named data set, or inline objects; no events, no automation."""
+        if body.get("name"):
+            self.desk.load(str(body["name"]))
+        return {"results": [self._object(item) for item in body.get("objects") or []]}
+
+    def _object(self, item: Body) -> Any:
+        portal = self.desk.portal
+        call = Call(portal, str(item["method"]), dict(item.get("params") or {}), int(item.get("as", 1)), source="act")
+        call.forced_id = int(item["id"]) if item.get("id") is not None else None
+        call.notes["silent"] = True
+        return result_of(portal.run(call))
+
+    async def act(self, body: Body) -> Any:
+        """Does what a user, a robot or the system would do; events and automation follow."""
+        who = body.get("as", 1)
+        source: Source = "act"
+        if who in ("robot", "system"):
+            source, who = ("robot", 1) if who == "robot" else ("system", 1)
+        call = Call(self.desk.portal, str(body["method"]), dict(body.get("params") or {}), int(who), source=source)
+        return {"result": result_of(self.desk.portal.run(call))}
+
+    async def merge(self, body: Body) -> Any:
+        """A manager merges cards: the others are folded into the main one and deleted."""
+        import sandbox.crm.merge as crm_merge
+
+        return {"result": crm_merge.merge(self.desk.portal, body)}
+
+    async def dismiss(self, body: Body) -> Any:
+        """Deactivates an employee; the webhook and the tokens of the user answer 401 from now on."""
+        changed = self.desk.portal.store.execute("UPDATE users SET active = 0 WHERE id = ?", (int(body["user"]),))
+        if not changed.rowcount:
+            raise RestError("USER_NOT_FOUND", f"There is no user {body['user']}")
+        return {"user": int(body["user"]), "active": False}
+
+    async def rename(self, body: Body) -> Any:
+        """Gives the portal another address; the old ones answer 302 from now on."""
+        return {"domain": self.desk.rename(str(body["domain"]))}
+
+    # --- snapshots --------------------------------------------------------------------------
+
+    async def snapshot(self, body: Body) -> Any:
+        """Keeps a copy of the whole state; its number is given to `restore`."""
+        number = len(self._snapshots) + 1
+        self._snapshots[number] = self.desk.portal.store.snapshot()
+        return {"id": number}
+
+    async def restore(self, body: Body) -> Any:
+        """Puts a copy back; logs keep what they hold, undelivered events are forgotten."""
+        copy = self._snapshots.get(int(body["id"]))
+        if copy is None:
+            raise RestError("NO_SNAPSHOT", f"There is no snapshot {body['id']}", 404)
+        self.desk.portal.store.restore(copy)
+        return {"id": int(body["id"])}
+
+    # --- logs and faults --------------------------------------------------------------------
+
+    async def calls(self, http: web.Request) -> web.Response:
+        """Every REST command."""
+        return _json(self.desk.journal.printed(self.desk.journal.calls, _since(http)))
+
+    async def hits(self, http: web.Request) -> web.Response:
+        """HTTP requests only."""
+        return _json(self.desk.journal.hit_report(_since(http)))
+
+    async def events(self, http: web.Request) -> web.Response:
+        """What was sent to applications."""
+        return _json(self.desk.journal.printed(self.desk.journal.events, _since(http)))
+
+    async def outbox(self, http: web.Request) -> web.Response:
+        """What clients of the business received."""
+        rows = self.desk.portal.store.rows("SELECT * FROM outbox WHERE n > ? ORDER BY n", (_since(http),))
+        return _json([dict(row) for row in rows])
+
+    async def add_fault(self, body: Body) -> Any:
+        """Injects a fault."""
+        self.desk.faults.add(body)
+        return {"active": len(self.desk.faults.active)}
+
+    async def clear_faults(self, http: web.Request) -> web.Response:
+        """Removes all faults."""
+        self.desk.faults.clear()
+        return _json({"active": 0})
+
+
+def _since(http: web.Request) -> int:
+    value = http.query.get("since", "0")
+    return int(value) if value.lstrip("-").isdigit() else 0
+
+
+def _json(body: Any) -> web.Response:
+    return web.Response(
+        body=json.dumps(body, ensure_ascii=False, default=str).encode(), content_type="application/json"
+    )
+
+
+def action(handler: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A JSON POST endpoint: the body goes in as a map, refusals come out as JSON errors."""
+
+    async def endpoint(http: web.Request) -> web.Response:
+        try:
+            text = await http.text()
+            body = json.loads(text) if text.strip() else {}
+            return _json(await handler(body))
+        except RestError as error:
+            return json_response(error.body(), error.status)
+        except (KeyError, ValueError, TypeError) as error:
+            return json_response({"error": "BAD_REQUEST", "error_description": f"{type(error).__name__}: {error}"}, 400)
+
+    return endpoint

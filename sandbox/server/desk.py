@@ -1,0 +1,81 @@
+"""The place where the parts of one running portal meet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox import fixtures
+from sandbox.kernel.portal import Portal
+from sandbox.kernel.registry import load_families
+from sandbox.kernel.store import Store
+from sandbox.methods.user import found_company
+from sandbox.server.faults import Faults
+from sandbox.server.journal import Journal
+from sandbox.server.limits import BUCKETS, LeakyBucket, Operating
+from sandbox.server.options import Options
+from sandbox.server.rest import Rest
+
+DEFAULT_HOST = "127.0.0.1"
+
+
+class Desk:
+    """A portal with its options, limits, logs and doors."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.port = options.port
+        load_families()
+        if options.database != ":memory:":
+            Path(options.data).mkdir(parents=True, exist_ok=True)
+        store = Store(options.database)
+        self.portal = Portal(store, options.plan)
+        self.is_new = store.setting("portal.member_id") is None
+        self.journal = Journal(self.portal.clock.timestamp, self.portal.clock.iso_at)
+        bucket = None if options.rate == "off" else BUCKETS[options.plan]
+        self.bucket = LeakyBucket(*bucket) if bucket else None
+        self.operating = Operating(options.operating or ("off" if options.plan == "box" else "method"))
+        self.faults = Faults(self)
+        self.rest = Rest(self)
+
+    def open(self, port: int) -> None:
+        """Tells the portal its address once the port is known, and fills a new portal with data."""
+        self.port = port
+        self.portal.domain = self._with_port(str(self.portal.store.setting("portal.domain", DEFAULT_HOST)))
+        self.portal.store.set_setting("oauth.host", f"http://{DEFAULT_HOST}:{port}")
+        if self.options.now is not None:
+            self.portal.clock.set(self.options.now)
+        if self.is_new:
+            _ = self.portal.member_id
+            found_company(self.portal)
+            self.load(self.options.fixture or "empty")
+
+    def load(self, name: str) -> None:
+        """Loads a named data set."""
+        loader = getattr(fixtures, "load", None)
+        if loader is not None:
+            loader(self.portal, name)
+
+    def rename(self, domain: str) -> str:
+        """Moves the portal to another host name (a port in it is ignored); returns the new address."""
+        store, name = self.portal.store, domain.partition(":")[0]
+        old = {self.portal.domain.partition(":")[0], *(store.setting("portal.old_domains") or [])} - {name}
+        store.set_setting("portal.old_domains", sorted(old))
+        store.set_setting("portal.domain", name)
+        self.portal.domain = self._with_port(name)
+        return self.portal.domain
+
+    def moved(self, http: web.Request) -> web.Response | None:
+        """The 302 that an old address of the portal answers with (change-domen.md)."""
+        old = self.portal.store.setting("portal.old_domains")
+        if not old or http.host.partition(":")[0] not in old:
+            return None
+        return web.Response(status=302, headers={"Location": f"http://{self.portal.domain}{http.raw_path}"})
+
+    def _with_port(self, name: str) -> str:
+        return f"{name}:{self.port}"
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self.portal.store.db.close()

@@ -1,0 +1,92 @@
+"""The two limits of a portal: how often it may be asked, and how long each method may work.
+
+Both run on real monotonic time and not on the portal's clock: the clock may be frozen or moved by
+days, and a bucket that never drains, or drains at once, would test nothing (limits.md).
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+BUCKETS: dict[str, tuple[float, float] | None] = {"standard": (2.0, 50.0), "enterprise": (5.0, 250.0), "box": None}
+OPERATING_LIMIT = 480.0
+WINDOW_SECONDS = 600.0
+
+
+class LeakyBucket:
+    """Drains `rate` hits a second; while its level is above `size` every hit is refused.
+
+    A refused hit does not fill it.
+    """
+
+    def __init__(self, rate: float, size: float) -> None:
+        self.rate = rate
+        self.size = size
+        self._level = 0.0
+        self._seen = time.monotonic()
+
+    def take(self) -> bool:
+        """Counts one arriving HTTP request; False when it must be refused."""
+        now = time.monotonic()
+        self._level = max(0.0, self._level - (now - self._seen) * self.rate)
+        self._seen = now
+        if self._level > self.size:
+            return False
+        self._level += 1.0
+        return True
+
+
+@dataclass(slots=True)
+class Basket:
+    """The seconds of one minute; it is forgotten ten minutes after its first call."""
+
+    minute: int
+    first: float
+    seconds: float = 0.0
+
+
+class Operating:
+    """Seconds of work per (who, method) over ten one-minute baskets.
+
+    The check is made before a call, so the call that crosses the limit still succeeds.
+    """
+
+    def __init__(self, mode: str, limit: float = OPERATING_LIMIT) -> None:
+        self.mode = mode
+        self.limit = limit
+        self._baskets: dict[tuple[str, str], deque[Basket]] = defaultdict(deque)
+
+    def blocked(self, who: str, method: str) -> bool:
+        """Whether the method has used up its time."""
+        return self.mode != "off" and self.spent(who, method) > self.limit
+
+    def charge(self, who: str, method: str, seconds: float) -> float:
+        """Adds seconds and returns the sum, which is what answers print as `operating`."""
+        if self.mode == "off":
+            return 0.0
+        baskets = self._baskets[who, method]
+        now = time.monotonic()
+        minute = int(now // 60)
+        if not baskets or baskets[-1].minute != minute:
+            baskets.append(Basket(minute, now))
+        baskets[-1].seconds += seconds
+        return self.spent(who, method)
+
+    def spent(self, who: str, method: str) -> float:
+        """The seconds charged within the window."""
+        baskets = self._baskets.get((who, method))
+        if not baskets:
+            return 0.0
+        horizon = time.monotonic() - WINDOW_SECONDS
+        while baskets and baskets[0].first <= horizon:
+            baskets.popleft()
+        return sum(basket.seconds for basket in baskets)
+
+    def reset_in(self, who: str, method: str) -> float:
+        """In how many seconds the oldest basket drops out and some time is given back."""
+        baskets = self._baskets.get((who, method))
+        if not baskets:
+            return WINDOW_SECONDS
+        return max(0.0, baskets[0].first + WINDOW_SECONDS - time.monotonic())

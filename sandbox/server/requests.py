@@ -1,0 +1,87 @@
+"""Reading an HTTP request of a REST client: which method, whose credentials, which parameters."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from sandbox.kernel.errors import RestError
+from sandbox.server.forms import nest, parse_query
+
+# What SDKs add to every query for their own bookkeeping.
+SDK_MARKS = ("bx24_request_id", "bx24_sdk_ver", "bx24_sdk_type")
+SUFFIXES = (".json", ".xml")
+
+
+@dataclass(slots=True)
+class RestRequest:
+    """A REST request as it was meant; `user` and `secret` are of a webhook, `token` of an app."""
+
+    method: str
+    params: dict[str, Any] = field(default_factory=dict)
+    user: int | None = None
+    secret: str = ""
+    token: str | None = None
+
+
+def target(path: str) -> RestRequest:
+    """`/rest/1/secret/crm.deal.list.json` or `/rest/crm.deal.list`; doubled slashes are one."""
+    parts = [unquote(part) for part in path.split("/") if part][1:]
+    request = RestRequest("")
+    if len(parts) >= 2 and parts[0].isdigit():
+        request.user, request.secret = int(parts[0]), parts[1]
+        parts = parts[2:]
+    name = "/".join(parts)
+    for suffix in SUFFIXES:
+        if name.lower().endswith(suffix):
+            name = name[: -len(suffix)]
+    request.method = name.lower()
+    return request
+
+
+async def read(http: web.Request) -> RestRequest:
+    """The whole request: parameters of the query and of the body (the body wins) and the token."""
+    path, _, query = http.raw_path.partition("?")
+    request = target(path)
+    params = parse_query(query)
+    if http.can_read_body:
+        params.update(await body_params(http))
+    for mark in SDK_MARKS:
+        params.pop(mark, None)
+    token = params.pop("auth", None)
+    if not isinstance(token, str) or not token:
+        kind, _, bearer = http.headers.get("Authorization", "").partition(" ")
+        token = bearer.strip() if kind.lower() == "bearer" else None
+    request.token, request.params = token, params
+    return request
+
+
+async def body_params(http: web.Request) -> dict[str, Any]:
+    """The parameters of a JSON, form or multipart body; another type is read as a form."""
+    kind = http.content_type
+    if kind.startswith("multipart/"):
+        return nest([(key, _text(value)) for key, value in (await http.post()).items()])
+    text = (await http.read()).decode("utf-8", "replace")
+    if kind == "application/json" or text[:1] in "{[":
+        return _json(text)
+    return parse_query(text)
+
+
+def _json(text: str) -> dict[str, Any]:
+    if not text.strip():
+        return {}
+    try:
+        body = json.loads(text)
+    except ValueError:
+        raise RestError("INVALID_REQUEST", "The request body is not valid JSON", 400) from None
+    if isinstance(body, list):  # positional parameters: settings/how-to-call-rest-api/data-encoding.md
+        return {str(i): value for i, value in enumerate(body)}
+    return body if isinstance(body, dict) else {}
+
+
+def _text(value: Any) -> Any:
+    return [value.filename, value.file.read()] if isinstance(value, web.FileField) else value

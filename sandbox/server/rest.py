@@ -1,0 +1,237 @@
+"""The REST side of the portal: one HTTP request in, one envelope out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from sandbox.kernel.call import Call, Page
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.registry import METHODS
+from sandbox.server import access, batch
+from sandbox.server.answer import Stopwatch, json_response, php_array, result_of
+from sandbox.server.requests import RestRequest, read
+
+if TYPE_CHECKING:
+    from sandbox.server.desk import Desk
+
+log = logging.getLogger("sandbox.rest")
+
+QUERY_LIMIT = RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
+OPERATION_TIME = RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429)
+TOO_LONG = RestError("ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded", 400)
+NOT_IN_BATCH = RestError("ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not allowed for batch usage", 405)
+INTERNAL = RestError("INTERNAL_SERVER_ERROR", "Internal server error", 500)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one command: a value or an error, and its `time` block."""
+
+    value: Any
+    error: RestError | None
+    time: dict[str, Any]
+
+    def envelope(self) -> dict[str, Any]:
+        """The body of a single call."""
+        if self.error is not None:
+            return {**self.error.body(), "time": self.time}
+        body: dict[str, Any] = {"result": result_of(self.value)}
+        if isinstance(self.value, Page):
+            if self.value.next is not None:
+                body["next"] = self.value.next
+            if self.value.total is not None:
+                body["total"] = self.value.total
+        body["time"] = self.time
+        return body
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of a single call."""
+        return self.error.status if self.error else 200
+
+
+class Rest:
+    """Answers `/rest/...`: limits, authorization, single calls and batches."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def handle(self, http: web.Request) -> web.StreamResponse:
+        """The handler of every REST request, injected faults included."""
+        desk = self.desk
+        row = desk.journal.arrive(http.method, http.raw_path.partition("?")[0])
+        taken = desk.bucket is None or desk.bucket.take()
+        try:
+            if desk.options.latency_ms:
+                await asyncio.sleep(desk.options.latency_ms / 1000)
+            answer = await self._answer(http, row[0], taken)
+        except RestError as error:
+            answer = self._refuse(error)
+        desk.journal.answered(row, answer.status, not taken)
+        return answer
+
+    async def _answer(self, http: web.Request, hit: int, taken: bool) -> web.StreamResponse:
+        request = await read(http)
+        if not taken:
+            return self._refused_whole(request, QUERY_LIMIT, hit)
+        moved = self.desk.moved(http)
+        if moved is not None:
+            return moved
+        faults = self.desk.faults
+        if not faults.active:
+            return await self._serve(request, hit)
+        return await faults.around(http, request, hit, self._serve)
+
+    async def _serve(self, request: RestRequest, hit: int) -> web.Response:
+        try:
+            caller = self._caller(request)
+        except RestError as error:
+            return self._refused_whole(request, error, hit)
+        if request.method == "batch":
+            return await self._batch(caller, request.params, hit)
+        outcome = self.command(caller, request.method, request.params, hit)
+        await self._work(1)
+        return json_response(outcome.envelope(), outcome.status)
+
+    def _caller(self, request: RestRequest) -> access.Caller:
+        if request.user is not None:
+            return access.by_webhook(self.desk.portal, request.user, request.secret)
+        return access.by_token(self.desk.portal, request.token)
+
+    def _refused_whole(self, request: RestRequest, error: RestError, hit: int) -> web.Response:
+        self.log_call(request.method, request.params, access.Caller(request.user or 0), hit, None, error, 0.0)
+        return self._refuse(error)
+
+    def _refuse(self, error: RestError) -> web.Response:
+        return json_response(error.body(), error.status)
+
+    async def _work(self, count: int) -> None:
+        if self.desk.options.command_ms and count:
+            await asyncio.sleep(count * self.desk.options.command_ms / 1000)
+
+    # --- one command ------------------------------------------------------------------------
+
+    def command(
+        self, caller: access.Caller, method: str, params: dict[str, Any], hit: int, key: str | None = None
+    ) -> Outcome:
+        """Runs one command, alone or under `key` in a batch: checked, run, charged and logged."""
+        desk = self.desk
+        watch = Stopwatch(desk.portal.clock)
+        value, error = None, self._prior_refusal(caller, method, params, key)
+        if error is None:
+            try:
+                call = Call(desk.portal, method, params, caller.user, caller.app, scope=caller.scope)
+                call.auth_connector = params.get("auth_connector")
+                value = desk.portal.run(call)
+            except RestError as refusal:
+                error = refusal
+            except Exception:
+                log.exception("%s failed", method)
+                error = INTERNAL
+        charged_to = "batch" if key is not None and desk.operating.mode == "batch" else method
+        operating = desk.operating.charge(caller.key, charged_to, self._cost(method))
+        self.log_call(method, params, caller, hit, key, error, operating)
+        return Outcome(value, error, watch.block(operating, desk.operating.reset_in(caller.key, charged_to)))
+
+    def _prior_refusal(
+        self, caller: access.Caller, method: str, params: dict[str, Any], key: str | None
+    ) -> RestError | None:
+        if self.desk.faults.active and key is not None:
+            injected = self.desk.faults.command(method, params)
+            if injected is not None:
+                return injected
+        by_batch = key is not None and self.desk.operating.mode == "batch"
+        if not by_batch and self.desk.operating.blocked(caller.key, method):
+            return OPERATION_TIME
+        return None
+
+    def _cost(self, method: str) -> float:
+        entry = METHODS.get(method)
+        return (entry.cost if entry else 0.0) + self.desk.options.command_ms / 1000
+
+    def log_call(
+        self,
+        method: str,
+        params: dict[str, Any],
+        caller: access.Caller,
+        hit: int,
+        key: str | None,
+        error: RestError | None,
+        operating: float,
+    ) -> None:
+        """Appends a row to the call log: `http` is the number of the HTTP hit, `batch` the
+        command's key inside a batch."""
+        entry = METHODS.get(method)
+        self.desk.journal.calls.add(
+            self.desk.portal.clock.timestamp(),
+            entry.name if entry else method,
+            params,
+            caller.app,
+            caller.user,
+            key,
+            hit,
+            error.status if error else 200,
+            error.code if error else None,
+            bool(entry and entry.write),
+            operating,
+        )
+
+    # --- batch ------------------------------------------------------------------------------
+
+    async def _batch(self, caller: access.Caller, params: dict[str, Any], hit: int) -> web.Response:
+        operating = self.desk.operating
+        watch = Stopwatch(self.desk.portal.clock)
+        if operating.mode == "batch" and operating.blocked(caller.key, "batch"):
+            self.log_call("batch", params, caller, hit, None, OPERATION_TIME, operating.spent(caller.key, "batch"))
+            return self._refuse(OPERATION_TIME)
+        maps, ran = self._run_batch(caller, params, hit)
+        await self._work(ran)
+        spent = operating.spent(caller.key, "batch")
+        block = watch.block(spent, operating.reset_in(caller.key, "batch"))
+        return json_response({"result": {name: php_array(items) for name, items in maps.items()}, "time": block})
+
+    def _run_batch(
+        self, caller: access.Caller, params: dict[str, Any], hit: int
+    ) -> tuple[dict[str, dict[str, Any]], int]:
+        maps: dict[str, dict[str, Any]] = {
+            name: {} for name in ("result", "result_error", "result_total", "result_next", "result_time")
+        }
+        halt, ran = batch.halts(params), 0
+        for i, command in enumerate(batch.commands(params)):
+            if i >= batch.LIMIT:
+                maps["result_error"][command.key] = TOO_LONG.body()
+                continue
+            outcome = self._batch_command(caller, command, maps["result"], hit)
+            ran += 1
+            _collect(maps, command.key, outcome)
+            if halt and outcome.error is not None:
+                break
+        return maps, ran
+
+    def _batch_command(
+        self, caller: access.Caller, command: batch.Command, results: dict[str, Any], hit: int
+    ) -> Outcome:
+        entry = METHODS.get(command.method)
+        params = batch.resolve(command.params, results)
+        if command.method == "batch" or (entry is not None and not entry.batch):
+            self.log_call(command.method, params, caller, hit, command.key, NOT_IN_BATCH, 0.0)
+            return Outcome(None, NOT_IN_BATCH, {})
+        return self.command(caller, command.method, params, hit, command.key)
+
+
+def _collect(maps: dict[str, dict[str, Any]], key: str, outcome: Outcome) -> None:
+    if outcome.error is not None:
+        maps["result_error"][key] = outcome.error.body()
+        return
+    maps["result"][key] = result_of(outcome.value)
+    if isinstance(outcome.value, Page):
+        if outcome.value.total is not None:
+            maps["result_total"][key] = outcome.value.total
+        if outcome.value.next is not None:
+            maps["result_next"][key] = outcome.value.next
+    maps["result_time"][key] = outcome.time

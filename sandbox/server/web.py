@@ -1,0 +1,50 @@
+"""The HTTP server: routes, start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+
+from aiohttp import web
+
+from sandbox.server.control import Control
+from sandbox.server.desk import Desk
+from sandbox.server.options import Options
+
+MAX_BODY = 64 * 1024 * 1024
+
+
+def build(desk: Desk) -> web.Application:
+    """The aiohttp application of one portal."""
+    app = web.Application(client_max_size=MAX_BODY)
+    app.router.add_route("*", "/rest/{tail:.*}", desk.rest.handle)
+    app.add_routes(Control(desk).routes())
+    return app
+
+
+def listen(port: int) -> socket.socket:
+    """The listening socket on 127.0.0.1; port 0 takes a free one."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
+    return sock
+
+
+async def serve(options: Options) -> None:
+    """Runs the portal until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    sock = listen(options.port)
+    desk = Desk(options)
+    desk.open(sock.getsockname()[1])
+    runner = web.AppRunner(build(desk), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.SockSite(runner, sock, backlog=1024).start()
+    ready = {"ready": True, "portal": f"http://{desk.portal.domain}", "member_id": desk.portal.member_id}
+    print(json.dumps(ready), flush=True)  # noqa: T201 - the line that whoever started us waits for
+    await stop.wait()
+    await runner.cleanup()
+    desk.close()
