@@ -1,0 +1,359 @@
+"""What a business wants from its portal: the model of a preset, and its loader from TOML."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from b24app.errors import PresetError
+from rules.decision import Text
+
+FOLDER = Path(__file__).parent / "presets"
+
+FieldType = Literal["integer", "money", "date", "datetime", "boolean", "string", "enumeration", "double"]
+Semantics = Literal["process", "success", "failure"]
+Setting = bool | int | Decimal | str
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_SEMANTICS_ORDER = ("process", "success", "failure")
+
+
+def _text(value: object) -> Text:
+    """`{ru = "...", en = "..."}`: both languages, neither empty."""
+    if isinstance(value, Text):
+        return value
+    if not isinstance(value, dict) or set(value) != {"ru", "en"}:
+        raise PydanticCustomError("text", 'a text for people is written {{ru = "...", en = "..."}}')
+    if not all(isinstance(word, str) and word.strip() for word in value.values()):
+        raise PydanticCustomError("text", "both languages of a text must be filled in")
+    return Text(value["ru"], value["en"])
+
+
+Title = Annotated[Text, BeforeValidator(_text)]
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word most like this one, "" when none is."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return found[0] if found else ""
+
+
+class Part(BaseModel):
+    """A part of a preset: frozen, and an unknown key is refused with the nearest valid one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: Any) -> Any:
+        for key in data if isinstance(data, dict) else ():
+            if key not in cls.model_fields:
+                near = nearest(key, cls.model_fields)
+                hint = f', did you mean "{near}"?' if near else f", valid keys: {', '.join(cls.model_fields)}"
+                raise PydanticCustomError("unknown_key", 'unknown key "{key}"{hint}', {"key": key, "hint": hint})
+        return data
+
+
+class Stage(Part):
+    """A stage of a funnel; the order in the file is the order on the kanban."""
+
+    title: Title
+    semantics: Semantics = "process"
+    color: str = Field("#39A8EF", pattern=r"#[0-9A-F]{6}")
+
+
+class Funnel(Part):
+    """A funnel of deals."""
+
+    title: Title
+    stages: dict[str, Stage]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Funnel:
+        check_stages(self.stages)
+        return self
+
+
+class UserField(Part):
+    """A user field. `items` are the values of an enumeration: logical code -> what people see."""
+
+    title: Title
+    type: FieldType
+    help: Title | None = None
+    items: dict[str, Title] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _items_of_enumeration(self) -> UserField:
+        if bool(self.items) != (self.type == "enumeration"):
+            raise PydanticCustomError("items", "items belong to a field of type enumeration, which needs them")
+        check_names(self.items)
+        return self
+
+
+class SmartProcess(Part):
+    """A smart process: its stages (none: the process runs without), fields and links.
+
+    `parents` are entities it is a child of; `client` gives it a company and contacts.
+    """
+
+    title: Title
+    stages: dict[str, Stage] = Field(default_factory=dict)
+    fields: dict[str, UserField]
+    parents: tuple[Literal["lead", "deal", "contact", "company"], ...] = ()
+    client: bool = True
+    tasks: bool = True
+
+    @model_validator(mode="after")
+    def _ordered(self) -> SmartProcess:
+        if self.stages:
+            check_stages(self.stages)
+        check_names(self.fields)
+        return self
+
+
+class Kind(Part):
+    """A value of the directory «company type»."""
+
+    title: Title
+
+
+class Limit(Part):
+    """A setting: its default, unit and where the default comes from.
+
+    `type` tells how a person's word for it is read; `choices` are the words allowed.
+    """
+
+    title: Title
+    type: Literal["integer", "decimal", "flag", "text"]
+    default: int | bool | str
+    unit: Title
+    source: str = Field(min_length=3)
+    minimum: int | None = None
+    maximum: int | None = None
+    choices: tuple[str, ...] = ()
+    pattern: str | None = None
+
+    @model_validator(mode="after")
+    def _default_fits(self) -> Limit:
+        self.read(self.default)
+        return self
+
+    @property
+    def value(self) -> Setting:
+        """The default as the rules read it."""
+        return self.read(self.default)
+
+    def read(self, word: object) -> Setting:
+        """A setting from what a person or a file wrote; ValueError says what is allowed."""
+        if self.type == "flag":
+            return _flag(word)
+        if self.type == "text":
+            return self._word(str(word))
+        try:
+            number = Decimal(str(word))
+        except InvalidOperation:
+            raise ValueError(f"{word} is not a number") from None
+        if self.minimum is not None and number < self.minimum:
+            raise ValueError(f"{word} is less than {self.minimum}")
+        if self.maximum is not None and number > self.maximum:
+            raise ValueError(f"{word} is more than {self.maximum}")
+        if self.type == "decimal":
+            return number
+        if number != number.to_integral_value():
+            raise ValueError(f"{word} is not a whole number")
+        return int(number)
+
+    def _word(self, word: str) -> str:
+        if self.choices and word not in self.choices:
+            raise ValueError(f"{word} is none of {', '.join(self.choices)}")
+        if self.pattern and not re.fullmatch(self.pattern, word):
+            raise ValueError(f"{word} does not look like {self.pattern}")
+        return word
+
+
+class Role(Part):
+    """Who a role is when no setting `role.NAME` names a user.
+
+    `root_head`: the head of the topmost department. `department_head`: the head of the department
+    called `department` (its name in any language of the title), else of the department most
+    responsible employees belong to.
+    """
+
+    title: Title
+    resolve: Literal["root_head", "department_head"]
+    department: Title | None = None
+
+
+class Placement(Part):
+    """A page of the app inside the portal: the vendor's code of the place, and our path."""
+
+    title: Title
+    place: str = Field(pattern=r"[A-Z][A-Z0-9_]*")
+    path: str = Field(pattern=r"/[a-z0-9/-]*")
+
+
+CoreEntity = Literal["company", "deal", "contact", "lead"]
+
+
+class Preset(Part):
+    """Everything one kind of business needs. Names inside are local; `names` gives the full ones."""
+
+    code: str
+    title: Title
+    types: dict[str, Kind] = Field(default_factory=dict)
+    fields: dict[CoreEntity, dict[str, UserField]] = Field(default_factory=dict)
+    funnels: dict[str, Funnel] = Field(default_factory=dict)
+    smart_processes: dict[str, SmartProcess] = Field(default_factory=dict)
+    limits: dict[str, Limit] = Field(default_factory=dict)
+    roles: dict[str, Role] = Field(default_factory=dict)
+    placements: dict[str, Placement] = Field(default_factory=dict)
+    behaviours: tuple[str, ...] = ()
+    robots: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Preset:
+        parts: list[Mapping[str, Part]] = [self.types, self.funnels, self.smart_processes, self.roles, self.placements]
+        for part in (*parts, *self.fields.values()):
+            check_names(part)
+        for name in set(self.funnels) & set(self.smart_processes):
+            raise PydanticCustomError("clash", 'a funnel and a smart process share the name "{name}"', {"name": name})
+        for words in (self.behaviours, self.robots):
+            if len(set(words)) != len(words):
+                raise PydanticCustomError("twice", "a name is listed twice: {words}", {"words": ", ".join(words)})
+        return self
+
+    def names(self) -> frozenset[str]:
+        """Every logical name this preset defines (`stage.debt.waiting`, `company.advance`)."""
+        return frozenset(self._names())
+
+    def stages(self) -> Iterator[tuple[str, dict[str, Stage]]]:
+        """Funnels and smart processes with stages: local name -> stages in order."""
+        for name, funnel in self.funnels.items():
+            yield name, funnel.stages
+        for name, process in self.smart_processes.items():
+            yield name, process.stages
+
+    def user_fields(self) -> Iterator[tuple[str, dict[str, UserField]]]:
+        """Entities with fields of ours: entity -> fields by local name."""
+        yield from self.fields.items()
+        for name, process in self.smart_processes.items():
+            yield name, process.fields
+
+    def defaults(self) -> dict[str, Setting]:
+        """The settings with their defaults."""
+        return {key: limit.value for key, limit in self.limits.items()}
+
+    def _names(self) -> Iterator[str]:
+        for prefix, part in (
+            ("type", self.types),
+            ("funnel", self.funnels),
+            ("spa", self.smart_processes),
+            ("role", self.roles),
+            ("placement", self.placements),
+        ):
+            yield from (f"{prefix}.{name}" for name in part)
+        for owner, stages in self.stages():
+            yield from (f"stage.{owner}.{name}" for name in stages)
+        for entity, fields in self.user_fields():
+            yield from (f"{entity}.{name}" for name in fields)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Logical names are small Latin words joined by underscores."""
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise PydanticCustomError("name", 'a name is written like "due_date", not "{name}"', {"name": name})
+
+
+def check_stages(stages: Mapping[str, Stage]) -> None:
+    """Stages in progress, then exactly one success, then failures (crm.status.add wants this order)."""
+    check_names(stages)
+    order = [_SEMANTICS_ORDER.index(stage.semantics) for stage in stages.values()]
+    if order != sorted(order) or order.count(1) != 1 or 0 not in order or 2 not in order:
+        raise PydanticCustomError(
+            "stages", "stages go in this order: one or more in progress, exactly one success, one or more failures"
+        )
+
+
+def known_presets() -> tuple[str, ...]:
+    """The codes of the presets that come with the product."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+def load_preset(code: str) -> Preset:
+    """A preset of the product by its code; PresetError names the nearest one there is."""
+    if code not in known_presets():
+        near = nearest(code, known_presets())
+        hint = f', did you mean "{near}"?' if near else f", there are: {', '.join(known_presets())}"
+        raise PresetError(f'unknown preset "{code}"{hint}')
+    return read_preset(FOLDER / f"{code}.toml")
+
+
+def read_preset(path: Path) -> Preset:
+    """A preset from a file; PresetError says which place of the file is wrong and what to change."""
+    try:
+        with path.open("rb") as file:
+            preset = Preset.model_validate(tomllib.load(file))
+    except tomllib.TOMLDecodeError as error:
+        raise PresetError(f"{path.name}: not TOML: {error}") from None
+    except ValidationError as error:
+        places = [f"{'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}" for one in error.errors()]
+        raise PresetError(f"{path.name}: {'; '.join(places)}") from None
+    if preset.code != path.stem:
+        raise PresetError(f'{path.name}: code: must be the name of the file, "{path.stem}"')
+    return preset
+
+
+def merge(presets: Iterable[Preset]) -> Preset:
+    """Several presets of one portal as one; a name they define differently is a PresetError."""
+    merged: dict[str, Any] = {}
+    for preset in presets:
+        merged = _merged(merged, dict(preset), preset.code) if merged else dict(preset)
+    if not merged:
+        raise PresetError("no preset was chosen")
+    return Preset.model_construct(**merged)
+
+
+def _merged(first: dict[str, Any], second: dict[str, Any], code: str) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "code": f"{first['code']}+{code}",
+        "title": Text(f"{first['title'].ru}, {second['title'].ru}", f"{first['title'].en}, {second['title'].en}"),
+        "fields": {
+            entity: _union(
+                first["fields"].get(entity, {}), second["fields"].get(entity, {}), f"{code}: fields.{entity}"
+            )
+            for entity in dict.fromkeys((*first["fields"], *second["fields"]))
+        },
+    }
+    for key in first.keys() - result.keys():
+        if isinstance(first[key], dict):
+            result[key] = _union(first[key], second[key], f"{code}: {key}")
+        else:
+            result[key] = tuple(dict.fromkeys((*first[key], *second[key])))
+    return result
+
+
+def _union(first: dict[str, Any], second: dict[str, Any], place: str) -> dict[str, Any]:
+    for name in first.keys() & second.keys():
+        if first[name] != second[name]:
+            raise PresetError(f"{place}.{name}: another preset of this portal defines it differently")
+    return {**first, **second}
+
+
+def _flag(word: object) -> bool:
+    if isinstance(word, bool):
+        return word
+    spoken = str(word).strip().lower()
+    if spoken in ("on", "yes", "true", "1"):
+        return True
+    if spoken in ("off", "no", "false", "0"):
+        return False
+    raise ValueError(f"{word} is neither on nor off")
