@@ -36,9 +36,7 @@ def register(commands: Any, shared: argparse.ArgumentParser) -> None:
     up.add_argument("--preset", action="append", metavar="P", help="what kind of business (may be repeated)")
     up.add_argument("--port-base", type=int, default=DEFAULT_PORT, metavar="N", help="web on N, sandbox portal on N+1")
     up.add_argument("--no-workers", action="store_true", help="only servers; work is done by `settle`")
-    up.add_argument(
-        "--sandbox-option", action="append", default=[], metavar="OPT", help="given to the sandbox"
-    )
+    up.add_argument("--sandbox-option", action="append", default=[], metavar="OPT", help="given to the sandbox")
     up.set_defaults(command=run)
 
 
