@@ -1,0 +1,151 @@
+"""The manager's call: one task for a company and a day on which records of it fell due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from rules.business_calendar import Calendar
+from rules.debt_record import CLOSED, OVERDUE, DebtRecord
+from rules.decision import CompleteTask, CreateTask, Ref, Text
+from rules.deferral import overdue_from
+from rules.limits import Limits
+from rules.receivables import AssessedRecord, CompanyFacts, Receivables
+from rules.wording import joined, sentence, sums
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What should be true of the call tasks, and when to look again."""
+
+    commands: tuple[CreateTask | CompleteTask, ...]
+    later: tuple[datetime, ...] = ()
+
+
+def calls_for(facts: CompanyFacts, receivables: Receivables, limits: Limits, now: datetime) -> Calls:
+    """The task of every day that is worth a call, when work begins on that day.
+
+    Money that comes in before the working day begins makes a task needless (E.05); a task whose records
+    are all paid, or have moved to another day, is completed.
+    """
+    commands: list[CreateTask | CompleteTask] = []
+    later: list[datetime] = []
+    days = _by_call_day(receivables.records, facts.calendar)
+    for day, members in sorted(days.items()):
+        begins = facts.calendar.start_of_work(day)
+        to_call = [item for item in members if _is_worth_a_call(item, facts, limits, now)]
+        if to_call and now >= begins:
+            commands.append(_task(facts, day, to_call, now))
+        elif to_call:
+            later.append(begins)
+        elif now >= begins and _was_worth_a_call(members, facts, limits, now, begins):
+            commands.append(CompleteTask(_key(facts, day), _paid_comment(members)))
+    commands += _abandoned(facts, receivables.records, days, limits, now)
+    return Calls(tuple(commands), tuple(later))
+
+
+def call_day(record: DebtRecord, due: date, late_from: datetime, calendar: Calendar) -> date:
+    """The workday on which the manager calls about a record: the first one since it is overdue, or since
+    it was entered, when that was later (E.50)."""
+    known_from = max(due, calendar.local_day(late_from), calendar.local_day(record.created_time))
+    return calendar.this_or_next_workday(known_from)
+
+
+def _by_call_day(records: Iterable[AssessedRecord], calendar: Calendar) -> dict[date, list[AssessedRecord]]:
+    days: dict[date, list[AssessedRecord]] = {}
+    for item in records:
+        if not item.record.is_return:
+            day = call_day(item.record, item.terms.due_date, item.terms.overdue_from, calendar)
+            days.setdefault(day, []).append(item)
+    return days
+
+
+def _is_worth_a_call(item: AssessedRecord, facts: CompanyFacts, limits: Limits, now: datetime) -> bool:
+    """Overdue by the calendar and by its stage (a promise or a claim is in somebody's hands already),
+    and more than small change."""
+    return item.stage == OVERDUE and now >= item.terms.overdue_from and not _is_small(item, facts, limits)
+
+
+def _is_small(item: AssessedRecord, facts: CompanyFacts, limits: Limits) -> bool:
+    if not facts.rates.knows(item.outstanding.currency):
+        return False
+    return facts.rates.to_base(item.outstanding) <= limits.decimal("debt.min_amount")
+
+
+def _was_worth_a_call(
+    members: Iterable[AssessedRecord], facts: CompanyFacts, limits: Limits, now: datetime, begins: datetime
+) -> bool:
+    """Whether a task may exist whose records are done with: some was closed after the task's hour, and
+    none is open. Records paid in time never had a task, and are not asked about."""
+    closed_late = False
+    for item in members:
+        if item.is_open and not _is_small(item, facts, limits):
+            return False
+        closed_at = now if item.stage != item.record.stage else item.record.moved_time
+        closed_late |= item.is_open or (closed_at is not None and closed_at >= begins)
+    return closed_late
+
+
+def _abandoned(
+    facts: CompanyFacts,
+    records: Iterable[AssessedRecord],
+    days: Mapping[date, object],
+    limits: Limits,
+    now: datetime,
+) -> list[CompleteTask]:
+    """Tasks of days that the changed deferral has just emptied (E.06)."""
+    left = set()
+    for item in records:
+        before = item.record.due_date
+        if before is None or before == item.terms.due_date or item.record.stage in CLOSED:
+            continue
+        left.add(call_day(item.record, before, overdue_from(before, facts.calendar, limits), facts.calendar))
+    comment = Text("Срок оплаты изменился.", "The due date has changed.")
+    empty = (day for day in sorted(left) if day not in days and now >= facts.calendar.start_of_work(day))
+    return [CompleteTask(_key(facts, day), comment) for day in empty]
+
+
+def _task(facts: CompanyFacts, day: date, members: list[AssessedRecord], now: datetime) -> CreateTask:
+    responsible = {item.record.responsible for item in members}
+    return CreateTask(
+        key=_key(facts, day),
+        title=sentence(
+            "Позвонить: просрочка {company}, {total}",
+            "Call: {company} is overdue, {total}",
+            company=facts.card.title,
+            total=sums(item.outstanding for item in members),
+        ),
+        responsible=responsible.pop() if len(responsible) == 1 else facts.card.responsible,
+        deadline=facts.calendar.closest_end_of_work(now),
+        bind=_bound_to(facts, members),
+        description=joined((_line(item) for item in members), "\n"),
+    )
+
+
+def _bound_to(facts: CompanyFacts, members: Iterable[AssessedRecord]) -> tuple[Ref, ...]:
+    records = [item.record for item in members]
+    deals = dict.fromkeys(Ref("deal", record.deal_id) for record in records if record.deal_id)
+    return (facts.card.ref, *deals, *(record.ref for record in records))
+
+
+def _line(item: AssessedRecord) -> Text:
+    return sentence(
+        "{title}: отгрузка {shipped} на {amount}, срок оплаты {due}, осталось {outstanding}",
+        "{title}: shipped {shipped}, {amount}, due {due}, outstanding {outstanding}",
+        title=item.record.title,
+        shipped=item.terms.shipment_date,
+        amount=item.amount,
+        due=item.terms.due_date,
+        outstanding=item.outstanding,
+    )
+
+
+def _paid_comment(members: Iterable[AssessedRecord]) -> Text:
+    return sentence(
+        "Долг закрыт: {total}.", "The debt is settled: {total}.", total=sums(item.amount for item in members)
+    )
+
+
+def _key(facts: CompanyFacts, day: date) -> str:
+    return f"overdue:company:{facts.card.id}:{day.isoformat()}"

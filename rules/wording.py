@@ -1,0 +1,66 @@
+"""How amounts, days and sentences are printed for people, in Russian and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from rules.decision import Money, Text
+
+SYMBOLS = {"RUB": "₽", "USD": "$", "EUR": "€", "KZT": "₸", "GBP": "£", "UAH": "₴"}
+"""Signs that people read instead of a currency's code; any other currency keeps its code."""
+
+
+def money_ru(money: Money) -> str:
+    """`120 000 ₽`, `-1 250,50 ₽`: plain spaces, so that a search over messages finds the number."""
+    return f"{_number(money.amount, ' ', ',')} {SYMBOLS.get(money.currency, money.currency)}"
+
+
+def money_en(money: Money) -> str:
+    """`120,000 RUB`, `-1,250.50 RUB`."""
+    return f"{_number(money.amount, ',', '.')} {money.currency}"
+
+
+def day_of(day: date) -> str:
+    """`13.04.2026`: the same in both languages, as Bitrix24 prints it on Russian portals."""
+    return day.strftime("%d.%m.%Y")
+
+
+def sentence(ru: str, en: str, **values: Any) -> Text:
+    """A text from two templates; amounts and days among the values are printed the language's way."""
+    return Text(
+        ru.format(**{name: _printed(value, "ru") for name, value in values.items()}),
+        en.format(**{name: _printed(value, "en") for name, value in values.items()}),
+    )
+
+
+def joined(texts: Iterable[Text], separator: str) -> Text:
+    """Several texts as one."""
+    parts = list(texts)
+    return Text(separator.join(part.ru for part in parts), separator.join(part.en for part in parts))
+
+
+def sums(amounts: Iterable[Money]) -> Text:
+    """The total of amounts, one figure per currency: `75 000 ₽ + 100 €`."""
+    totals: dict[str, Decimal] = {}
+    for money in amounts:
+        totals[money.currency] = totals.get(money.currency, Decimal(0)) + money.amount
+    figures = [Money(amount, currency) for currency, amount in sorted(totals.items(), key=lambda pair: -pair[1])]
+    return Text(" + ".join(map(money_ru, figures)), " + ".join(map(money_en, figures)))
+
+
+def _printed(value: Any, language: str) -> str:
+    if isinstance(value, Text):
+        return value.in_language(language)
+    if isinstance(value, Money):
+        return money_ru(value) if language == "ru" else money_en(value)
+    return day_of(value) if isinstance(value, date) else str(value)
+
+
+def _number(amount: Decimal, thousands: str, point: str) -> str:
+    """Digits in groups of three; the fraction only when there is one."""
+    rounded = amount.quantize(Decimal("0.01"))
+    digits = f"{rounded:,.2f}" if rounded % 1 else f"{rounded:,.0f}"
+    return digits.replace(",", "\0").replace(".", point).replace("\0", thousands)
