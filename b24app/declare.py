@@ -17,7 +17,13 @@ from pydantic import BaseModel
 from rules.decision import Decision, Ref, Text
 from rules.limits import Limits
 
-__all__ = ["Handler", "Reader", "Ref", "Robot", "RobotContext", "Row", "Sweep", "Text", "Transition", "Watch"]
+__all__ = ["Handler", "Reader", "Ref", "Robot", "RobotContext", "Row", "Sweep", "Text", "Transition", "Watch", "label"]
+
+
+def label(ru: str, en: str) -> dict[str, Any]:
+    """What people see at a robot's property or return value: `Field(json_schema_extra=label("Аванс", "Advance"))`."""
+    return {"label": Text(ru, en)}
+
 
 Row = Mapping[str, Any]
 """An object of the portal in logical names with Python values: `id` int, links int or None, dates
@@ -55,6 +61,9 @@ class Reader(Protocol):
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         """When objects first entered a stage, by the portal's stage history; absent if never
         (or before the app began to watch the portal)."""
+
+    def last_entries(self, entity: str, stages: Collection[str], ids: Collection[int]) -> dict[int, datetime]:
+        """When objects last entered any of the stages, by the portal's stage history; absent if never."""
 
     def rates(self) -> tuple[str, Mapping[str, Decimal]]:
         """The base currency and how much of it one unit of each currency is (crm.currency.list)."""

@@ -65,6 +65,8 @@ def _changed_fields(item: AssessedRecord) -> dict[str, Any]:
         "paid": (record.paid or _nothing(item), item.paid),
         "credited": (record.credited or _nothing(item), item.credited),
     }
+    if record.deal_gone:
+        wanted |= {"deal_removed": (record.deal_removed, True), "deal_id": (record.deal_id, None)}
     if not (record.closed_by_hand and record.outstanding is None and item.outstanding.amount):
         wanted["outstanding"] = (record.outstanding, item.outstanding)
     return {name: new for name, (old, new) in wanted.items() if old != new}

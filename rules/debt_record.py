@@ -26,7 +26,8 @@ CLOSED = (PAID, WRITTEN_OFF)
 @dataclass(frozen=True, slots=True)
 class DebtRecord:
     """A record as the portal shows it. `credited` is the part of `paid` that the app laid there from
-    payments; the rest of `paid` was typed by a person. `responsible` is never a dismissed employee."""
+    payments; the rest of `paid` was typed by a person. `responsible` is never a dismissed employee.
+    `deal_gone`: its deal is not on the portal any more; `deal_removed`: the record says so already."""
 
     id: int
     title: str
@@ -44,11 +45,18 @@ class DebtRecord:
     shipment_date: date | None = None
     due_date: date | None = None
     deal_cancelled: bool = False
+    deal_gone: bool = False
+    deal_removed: bool = False
 
     @property
     def ref(self) -> Ref:
         """The record as a target of commands."""
         return Ref("debt", self.id)
+
+    @property
+    def deal_lost(self) -> bool:
+        """Whether its deal was removed, told or not yet told."""
+        return self.deal_gone or self.deal_removed
 
     @property
     def total(self) -> Decimal:
@@ -116,7 +124,7 @@ def rejected_payment(record: DebtRecord) -> Decimal | None:
     if record.paid is None or record.total <= 0:
         return None
     typed = record.paid.amount
-    return typed if typed > record.total and typed > _credited(record) else None
+    return typed if typed > record.total and typed > credited_before(record) else None
 
 
 def paid_by_hand(record: DebtRecord) -> Decimal:
@@ -124,7 +132,7 @@ def paid_by_hand(record: DebtRecord) -> Decimal:
 
     A refused figure counts as the last valid one: the amount less what was still outstanding.
     """
-    credited = _credited(record)
+    credited = credited_before(record)
     if rejected_payment(record) is None:
         return (record.paid.amount if record.paid else ZERO) - credited
     if record.outstanding is None:
@@ -132,8 +140,10 @@ def paid_by_hand(record: DebtRecord) -> Decimal:
     return max(record.total - record.outstanding.amount, credited) - credited
 
 
-def _credited(record: DebtRecord) -> Decimal:
-    return record.credited.amount if record.credited else ZERO
+def credited_before(record: DebtRecord) -> Decimal:
+    """What the app has laid on the record from payments that can still be seen: those of a removed deal
+    went with it, and what they paid stays on the record as if a person had typed it."""
+    return record.credited.amount if record.credited and not record.deal_gone else ZERO
 
 
 def stage_for(record: DebtRecord, terms: Terms, outstanding: Decimal, now: datetime) -> str:

@@ -15,6 +15,7 @@ from rules.debt_record import (
     WRITTEN_OFF,
     DebtRecord,
     Terms,
+    credited_before,
     paid_by_hand,
     rejected_payment,
     stage_for,
@@ -189,7 +190,7 @@ def _allocate(
 def _claim(record: DebtRecord, due: date) -> Claim:
     """A record as something money may be laid on. One that is written off keeps what it has been given,
     unless its deal was cancelled: then the money is the client's again."""
-    held = record.credited.amount if record.credited else ZERO
+    held = credited_before(record)
     room = record.total - paid_by_hand(record)
     if record.stage == WRITTEN_OFF:
         room = ZERO if record.deal_cancelled else min(held, room)

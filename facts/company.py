@@ -1,0 +1,114 @@
+"""The facts about companies: register, payments, active deals. Shared by every rule about a company."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from b24app.declare import Reader, Row
+from facts.records import deals_of, record_of
+from rules.business_calendar import Calendar
+from rules.decision import Money
+from rules.receivables import ActiveDeal, CompanyCard, CompanyFacts, Payment, Rates
+
+Linked = Mapping[int, list[Row]]
+"""Rows by the id of their company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What was read of all the companies at once."""
+
+    records: Linked
+    deals: Linked
+    invoices: Linked
+    deals_by_id: Mapping[int, Row]
+    paid_on_deals: Mapping[int, Decimal]
+    paid_on_invoices: Mapping[int, Decimal]
+
+
+def load_companies(reader: Reader, ids: Collection[int]) -> dict[int, CompanyFacts]:
+    """The facts of the companies that exist. Payments are read only where a record can take them: a
+    payment for a deal that has not been shipped waits for that shipment, it is no advance."""
+    companies = reader.by_ids("company", ids)
+    calendar = Calendar.from_settings(reader.calendar())
+    book = _read_book(reader, companies.keys(), calendar)
+    rates = Rates(*reader.rates())
+    return {
+        id: CompanyFacts(
+            card=_card(reader, row),
+            records=tuple(record_of(reader, record, book.deals_by_id) for record in book.records.get(id, [])),
+            payments=tuple(_payments(id, book, rates.base)),
+            deals=tuple(ActiveDeal(deal["id"], deal["stage"], deal["created_time"]) for deal in book.deals.get(id, [])),
+            rates=rates,
+            calendar=calendar,
+            sales_head=reader.role("sales_head"),
+        )
+        for id, row in companies.items()
+    }
+
+
+def _read_book(reader: Reader, ids: Collection[int], calendar: Calendar) -> Book:
+    records = reader.by_link("debt", "company_id", ids)
+    deals = reader.by_link("deal", "company_id", ids, category="funnel.active")
+    rows = [row for members in records.values() for row in members]
+    deals_by_id = deals_of(reader, rows, {deal["id"]: deal for members in deals.values() for deal in members})
+    shipped = {row["deal_id"] for row in rows if row.get("deal_id") in deals_by_id}
+    invoices = _payable(reader.by_link("invoice", "company_id", ids), shipped, _counted_from(reader), calendar)
+    return Book(
+        records=records,
+        deals=deals,
+        invoices=invoices,
+        deals_by_id=deals_by_id,
+        paid_on_deals=reader.payments("deal", shipped),
+        paid_on_invoices=reader.payments("invoice", [row["id"] for rows in invoices.values() for row in rows]),
+    )
+
+
+def _counted_from(reader: Reader) -> date | None:
+    """The day since which invoices without a deal count (`debt.payments_since`): on a portal with a long
+    history of paid invoices everything before the register would turn into advances."""
+    text = reader.limits.text("debt.payments_since")
+    return date.fromisoformat(text) if text else None
+
+
+def _payable(invoices: Linked, shipped: Collection[int], since: date | None, calendar: Calendar) -> Linked:
+    """Invoices whose money can go to a record: for a shipped deal, or for no deal at all."""
+
+    def counts(invoice: Row) -> bool:
+        if invoice.get("deal_id"):
+            return invoice["deal_id"] in shipped
+        return since is None or calendar.local_day(invoice["created_time"]) >= since
+
+    return {id: [row for row in rows if counts(row)] for id, rows in invoices.items()}
+
+
+def _payments(company_id: int, book: Book, base: str) -> Iterable[Payment]:
+    deals = {row["deal_id"] for row in book.records.get(company_id, []) if row.get("deal_id") in book.paid_on_deals}
+    for deal in sorted(deals):
+        amount = book.paid_on_deals[deal]
+        if amount:
+            yield Payment(Money(amount, book.deals_by_id[deal].get("currency") or base), deal)
+    for invoice in book.invoices.get(company_id, []):
+        amount = book.paid_on_invoices.get(invoice["id"], Decimal(0))
+        if amount:
+            deal_id = invoice.get("deal_id")
+            yield Payment(Money(amount, invoice.get("currency") or base), deal_id if deal_id in deals else None)
+
+
+def _card(reader: Reader, row: Row) -> CompanyCard:
+    return CompanyCard(
+        id=row["id"],
+        title=row.get("title") or f"#{row['id']}",
+        responsible=reader.substitute(row.get("assigned_by_id")),
+        type=row.get("type") or None,
+        computed_type=row.get("computed_type") or None,
+        type_locked=bool(row.get("type_locked")),
+        is_my_company=bool(row.get("is_my_company")),
+        deferral_days=row.get("deferral_days"),
+        debt_in_period=row.get("debt_in_period"),
+        debt_overdue=row.get("debt_overdue"),
+        advance=row.get("advance"),
+    )

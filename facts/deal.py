@@ -1,0 +1,47 @@
+"""The facts about deals: when they were shipped, the records they have, their company's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+
+from b24app.declare import Reader, Row
+from facts.records import record_of
+from rules.business_calendar import Calendar
+from rules.decision import Money
+from rules.shipment import BEFORE_SHIPMENT, SHIPPED, DealCard, ShipmentFacts
+
+
+def load_deals(reader: Reader, ids: Collection[int]) -> dict[int, ShipmentFacts]:
+    """The facts of the deals that exist. Companies are read only of deals that were shipped."""
+    deals = reader.by_ids("deal", ids)
+    shipped = reader.first_entries("deal", SHIPPED, deals.keys())
+    moved_back = reader.last_entries("deal", BEFORE_SHIPMENT, shipped.keys())
+    records = reader.by_link("debt", "deal_id", deals.keys())
+    companies = reader.by_ids("company", {deals[id]["company_id"] for id in shipped if deals[id].get("company_id")})
+    calendar = Calendar.from_settings(reader.calendar())
+    base, _ = reader.rates()
+    facts = {}
+    for id, deal in deals.items():
+        company = companies.get(deal.get("company_id") or 0)
+        facts[id] = ShipmentFacts(
+            deal=_card(deal, base),
+            records=tuple(record_of(reader, row, deals) for row in records.get(id, [])),
+            calendar=calendar,
+            responsible=reader.substitute((company or deal).get("assigned_by_id")),
+            shipped_at=shipped.get(id),
+            moved_back_at=moved_back.get(id),
+            company_known=company is not None,
+            company_deferral_days=company.get("deferral_days") if company else None,
+        )
+    return facts
+
+
+def _card(deal: Row, base: str) -> DealCard:
+    return DealCard(
+        id=deal["id"],
+        title=deal.get("title") or f"#{deal['id']}",
+        stage=deal["stage"],
+        amount=Money(deal.get("opportunity") or Decimal(0), deal.get("currency") or base),
+        company_id=deal.get("company_id"),
+    )

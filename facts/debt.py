@@ -1,0 +1,19 @@
+"""The facts about single records of the register: whether their deal and company still exist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from b24app.declare import Reader
+from facts.records import deals_of, record_of
+from rules.business_calendar import Calendar
+from rules.lost_links import LinkFacts
+
+
+def load_debts(reader: Reader, ids: Collection[int]) -> dict[int, LinkFacts]:
+    """The facts of the records that exist."""
+    rows = reader.by_ids("debt", ids)
+    deals = deals_of(reader, rows.values(), {})
+    calendar = Calendar.from_settings(reader.calendar())
+    head = reader.role("sales_head")
+    return {id: LinkFacts(record_of(reader, row, deals), calendar, head) for id, row in rows.items()}

@@ -1,0 +1,10 @@
+"""The full look of every night: what events, timers and stage history may have missed."""
+
+from b24app.declare import Sweep, Text
+
+NIGHTLY = Sweep(
+    name="nightly",
+    title=Text("Ночная сверка", "Nightly comparison"),
+    handlers=("create_debt_at_shipment", "keep_company_receivables", "keep_company_type", "check_debt_links"),
+    at="02:00",
+)

@@ -1,0 +1,201 @@
+"""A deal that is shipped becomes a debt; what happens to the deal afterwards is asked about, not guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from rules.business_calendar import Calendar
+from rules.debt_record import CLOSED, OVERDUE, PAID, WAITING, WRITTEN_OFF, DebtRecord
+from rules.decision import (
+    Command,
+    Comment,
+    Complain,
+    Create,
+    CreateTodo,
+    Decision,
+    Money,
+    MoveStage,
+    Ref,
+    SetFields,
+    Text,
+)
+from rules.deferral import days_granted, due_day, overdue_from
+from rules.limits import Limits
+from rules.wording import sentence
+
+SHIPPED = "stage.active.shipped"
+CANCELLED = "stage.active.cancelled"
+BEFORE_SHIPMENT = ("stage.active.new", "stage.active.stock_check", "stage.active.ordered", "stage.active.packing")
+
+
+@dataclass(frozen=True, slots=True)
+class DealCard:
+    """The deal's own fields that the rule reads."""
+
+    id: int
+    title: str
+    stage: str
+    amount: Money
+    company_id: int | None = None
+
+    @property
+    def ref(self) -> Ref:
+        """The deal as a target of commands."""
+        return Ref("deal", self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentFacts:
+    """A deal with its company and records. `shipped_at` is the first entry to «Отгружено» by the portal's
+    stage history, `moved_back_at` the last entry to a stage before it."""
+
+    deal: DealCard
+    records: tuple[DebtRecord, ...]
+    calendar: Calendar
+    responsible: int
+    shipped_at: datetime | None = None
+    moved_back_at: datetime | None = None
+    company_known: bool = True
+    company_deferral_days: int | None = None
+
+
+def record_key(deal_id: int) -> str:
+    """The business key of the record that a deal's shipment makes."""
+    return f"shipment:deal:{deal_id}"
+
+
+def decide(facts: ShipmentFacts, limits: Limits, now: datetime) -> Decision:
+    """One record for a shipped deal; then only questions and remarks about it."""
+    if facts.records:
+        return _follow_up(facts, limits, now)
+    if facts.shipped_at is None or facts.deal.stage in (CANCELLED, *BEFORE_SHIPMENT):
+        return Decision("not_shipped", Text("Сделка не отгружена.", "The deal is not shipped."))
+    flaw = _flaw(facts)
+    if flaw is not None:
+        complaint = Complain(f"shipment:deal:{facts.deal.id}", flaw, facts.deal.ref)
+        return Decision("refused", flaw, (complaint,))
+    return _new_record(facts, facts.shipped_at, limits, now)
+
+
+def _flaw(facts: ShipmentFacts) -> Text | None:
+    """Why a shipped deal cannot become a debt."""
+    title = facts.deal.title
+    if facts.deal.company_id is None or not facts.company_known:
+        return sentence(
+            "Сделка «{title}» отгружена, но компания в ней не указана: запись в реестре не создана. Укажите компанию.",
+            "«{title}» is shipped but has no company: no record was made. Please choose the company.",
+            title=title,
+        )
+    if facts.deal.amount.amount <= 0:
+        return sentence(
+            "Сделка «{title}» отгружена на сумму {amount}: запись в реестре не создана. Укажите сумму сделки.",
+            "«{title}» is shipped for {amount}: no record was made. Please enter the amount.",
+            title=title,
+            amount=facts.deal.amount,
+        )
+    return None
+
+
+def _new_record(facts: ShipmentFacts, shipped_at: datetime, limits: Limits, now: datetime) -> Decision:
+    """The record, on the terms of the day of the shipment, overdue at once when that day is long past (E.50)."""
+    deal, shipped = facts.deal, facts.calendar.local_day(shipped_at)
+    days = days_granted(facts.company_deferral_days, limits)
+    due = due_day(shipped, days, facts.calendar, limits)
+    late = now >= overdue_from(due, facts.calendar, limits)
+    nothing = Money(Decimal(0), deal.amount.currency)
+    fields = {
+        "title": deal.title,
+        "company_id": deal.company_id,
+        "deal_id": deal.id,
+        "assigned_by_id": facts.responsible,
+        "stage": OVERDUE if late else WAITING,
+        "amount": deal.amount,
+        "shipment_date": shipped,
+        "deferral_days": days,
+        "due_date": due,
+        "paid": nothing,
+        "credited": nothing,
+        "outstanding": deal.amount,
+    }
+    reason = sentence(
+        "Отгружено {shipped} на {amount}, отсрочка {days} дн., срок оплаты {due}.",
+        "Shipped {shipped} for {amount}, {days} days of credit, due {due}.",
+        shipped=shipped,
+        amount=deal.amount,
+        days=days,
+        due=due,
+    )
+    return Decision("recorded", reason, (Create("debt", record_key(deal.id), fields),), {"due": due.isoformat()})
+
+
+def _follow_up(facts: ShipmentFacts, limits: Limits, now: datetime) -> Decision:
+    """What is asked and remarked about a deal that has records already."""
+    if facts.deal.stage == CANCELLED:
+        return _cancelled(facts, now)
+    commands: list[Command] = []
+    if _was_moved_back(facts):
+        commands.append(_question(facts, facts.records[0], now))
+    commands += _amount_changed(facts, limits)
+    reason = sentence(
+        "Запись в реестре уже есть: {ids}.",
+        "The register has the record already: {ids}.",
+        ids=", ".join(str(record.id) for record in facts.records),
+    )
+    return Decision("moved_back" if _was_moved_back(facts) else "recorded", reason, tuple(commands))
+
+
+def _was_moved_back(facts: ShipmentFacts) -> bool:
+    """Whether the deal stands before the shipment, or stood there after it and was shipped again."""
+    if facts.deal.stage in BEFORE_SHIPMENT:
+        return True
+    return None not in (facts.shipped_at, facts.moved_back_at) and facts.moved_back_at > facts.shipped_at  # type: ignore[operator]
+
+
+def _question(facts: ShipmentFacts, record: DebtRecord, now: datetime) -> CreateTodo:
+    return CreateTodo(
+        key=f"moved_back:debt:{record.id}",
+        target=facts.deal.ref,
+        title=Text("Отгрузка отменена?", "Was the shipment cancelled?"),
+        responsible=record.responsible,
+        deadline=facts.calendar.closest_end_of_work(now),
+    )
+
+
+def _cancelled(facts: ShipmentFacts, now: datetime) -> Decision:
+    """A cancelled deal closes its open records as «Списано» with the reason (E.11); what was paid already
+    is a person's question."""
+    reason = sentence(
+        "Сделка «{title}» отменена: долг по ней списан.",
+        "«{title}» was cancelled: its debt is written off.",
+        title=facts.deal.title,
+    )
+    commands: list[Command] = []
+    for record in facts.records:
+        if record.stage not in CLOSED:
+            commands.append(MoveStage(record.ref, WRITTEN_OFF))
+        if record.stage == PAID:
+            commands.append(_question(facts, record, now))
+        else:
+            commands.append(Comment(f"cancelled:debt:{record.id}", record.ref, reason))
+    return Decision("cancelled", reason, tuple(commands))
+
+
+def _amount_changed(facts: ShipmentFacts, limits: Limits) -> Iterator[Command]:
+    """The deal's amount differs from the one record it made: followed while nothing is paid and the
+    setting says so, else shown once (E.12)."""
+    record, amount = facts.records[0], facts.deal.amount
+    if len(facts.records) > 1 or record.amount in (None, amount) or record.stage in CLOSED or amount.amount <= 0:
+        return
+    if limits.flag("debt.follow_amount") and not (record.paid and record.paid.amount):
+        yield SetFields(record.ref, {"amount": amount, "outstanding": amount})
+        return
+    text = sentence(
+        "Сумма сделки стала {amount}, в записи остаётся {recorded}. Если отгружено на другую сумму, исправьте запись.",
+        "The deal's amount is now {amount}, the record keeps {recorded}. Correct the record if the shipment differs.",
+        amount=amount,
+        recorded=record.amount,
+    )
+    yield Comment(f"amount:debt:{record.id}:{amount.amount:f}:{amount.currency}", record.ref, text)
