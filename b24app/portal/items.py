@@ -1,0 +1,148 @@
+"""Objects of the portal as rows in logical names, read and written in bulk."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from b24app.declare import Row
+from b24app.errors import PortalRefused
+from b24app.portal.batch import Call, Done
+from b24app.portal.chains import PAGE, Chain, Listing
+from b24app.portal.gateway import Gateway
+from b24app.portal.names import Names
+
+LIST = "crm.item.list"
+PAYMENTS = "crm.item.payment.list"
+
+
+class Items:
+    """The objects of one portal."""
+
+    def __init__(self, gateway: Gateway, names: Names) -> None:
+        self.gateway = gateway
+        self.names = names
+
+    # --- reading ----------------------------------------------------------------------------
+
+    def by_ids(self, entity: str, ids: Collection[int], select: Collection[str] | None = None) -> dict[int, Row]:
+        """Objects by id, ordered by id; one that is gone is absent. 2,500 objects are one request."""
+        rows = self._chunks(entity, "id", ids, {}, select, count=False)
+        return {row["id"]: row for row in rows}
+
+    def by_link(
+        self,
+        entity: str,
+        link: str,
+        ids: Collection[int],
+        where: Mapping[str, Any] | None = None,
+        select: Collection[str] | None = None,
+    ) -> dict[int, list[Row]]:
+        """Objects by a linking field: linked id -> rows ordered by id. Ids nobody links to are absent."""
+        names = None if select is None else {*select, link}
+        found: dict[int, list[Row]] = defaultdict(list)
+        for row in self._chunks(entity, link, ids, where or {}, names, count=True):
+            linked = row[link]
+            for target in linked if isinstance(linked, list) else [linked]:
+                found[target].append(row)
+        wanted = set(ids)
+        return {target: rows for target, rows in found.items() if target in wanted}
+
+    def by_filter(self, entity: str, where: Mapping[str, Any], select: Collection[str] | None = None) -> Iterator[Row]:
+        """Every object that meets all conditions, ordered by id, streamed."""
+        params = self._params(entity, self.names.filter(entity, where), select)
+        for row in self.gateway.scan(LIST, params):
+            yield self.names.from_rest(entity, row)
+
+    def by_keys(self, entity: str, keys: Collection[str]) -> dict[str, int]:
+        """The objects the app created under these business keys: key -> id, the oldest when a key has several."""
+        name = self.names.key_name(entity)
+        chains = [
+            Chain(Listing(LIST, self._params(entity, self.names.key_filter(entity, part), [name])))
+            for part in _parts(sorted(set(keys)))
+        ]
+        found: dict[str, int] = {}
+        for rows in self.gateway.read_chains(chains):
+            for row in rows:
+                logical = self.names.from_rest(entity, row)
+                found.setdefault(logical[name], logical["id"])
+        return found
+
+    def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
+        """The sum of the paid payments of each deal or invoice, in the payments' own currency; an
+        object without payments has 0 (~/crm/universal/payment/crm-item-payment-list.md)."""
+        wanted = sorted(set(ids))
+        entity_type_id = self.names.entity_type_id(entity)
+        calls = [Call(PAYMENTS, {"entityTypeId": entity_type_id, "entityId": number}) for number in wanted]
+        sums: dict[int, Decimal] = {}
+        for number, outcome in zip(wanted, self.gateway.batch(calls), strict=True):
+            if not isinstance(outcome, Done):
+                raise outcome.error
+            sums[number] = _paid(outcome.result)
+        return sums
+
+    # --- writing ----------------------------------------------------------------------------
+
+    def add_call(self, entity: str, fields: Mapping[str, Any], key: str | None = None) -> Call:
+        """The call that creates an object; `key` marks it with its business key."""
+        marked = {**fields, **(self.names.key_fields(entity, key) if key else {})}
+        params = {"entityTypeId": self.names.entity_type_id(entity), "fields": self.names.to_rest(entity, marked)}
+        return Call("crm.item.add", params, write=True)
+
+    def update_call(self, entity: str, item_id: int, fields: Mapping[str, Any]) -> Call:
+        """The call that changes fields of an object."""
+        params = {
+            "entityTypeId": self.names.entity_type_id(entity),
+            "id": item_id,
+            "fields": self.names.to_rest(entity, fields),
+        }
+        return Call("crm.item.update", params, write=True)
+
+    def row_of(self, entity: str, result: Any) -> Row:
+        """The row in the `result` of crm.item.add, update or get."""
+        if not isinstance(result, Mapping) or not isinstance(result.get("item"), Mapping):
+            raise PortalRefused("The portal answered without an item", method="crm.item")
+        return self.names.from_rest(entity, result["item"])
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _params(self, entity: str, where: Mapping[str, Any], select: Collection[str] | None) -> dict[str, Any]:
+        return {
+            "entityTypeId": self.names.entity_type_id(entity),
+            "select": self.names.select(entity, select),
+            "filter": where,
+        }
+
+    def _chunks(
+        self,
+        entity: str,
+        field: str,
+        ids: Collection[int],
+        where: Mapping[str, Any],
+        select: Collection[str] | None,
+        *,
+        count: bool,
+    ) -> Iterable[Row]:
+        """Rows whose field is one of the ids, fifty ids to a list, ordered by id."""
+        chains = []
+        for part in _parts(sorted(set(ids))):
+            condition = self.names.filter(entity, {**where, f"@{field}": part})
+            # A full page that ends with the greatest wanted id needs no further look.
+            upto = part[-1] if field == "id" else None
+            chains.append(Chain(Listing(LIST, self._params(entity, condition, select)), upto=upto, count=count))
+        rows = [row for part in self.gateway.read_chains(chains) for row in part]
+        rows.sort(key=lambda row: int(row["id"]))
+        unique = {int(row["id"]): row for row in rows}
+        return (self.names.from_rest(entity, row) for row in unique.values())
+
+
+def _parts(values: list[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(values), PAGE):
+        yield values[start : start + PAGE]
+
+
+def _paid(result: Any) -> Decimal:
+    rows = result if isinstance(result, list) else []
+    return sum((Decimal(str(row["sum"])) for row in rows if row.get("paid") == "Y"), Decimal())

@@ -1,0 +1,267 @@
+"""Logical names and this portal's ids, both ways: REST spelling stops here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from b24app.errors import PresetError
+from b24app.portal import values
+
+# The mark of everything the app creates where the portal has a place for it (originatorId).
+ORIGINATOR = "b24app"
+
+ENTITIES: Mapping[str, int] = {"lead": 1, "deal": 2, "contact": 3, "company": 4, "quote": 7, "invoice": 31}
+# Types that have originatorId and originId (~/crm/universal/object-fields.md).
+_WITH_ORIGIN = (1, 2, 3, 4)
+
+# Fields every entity may have: logical name -> (name in crm.item.*, type).
+STANDARD: Mapping[str, tuple[str, str]] = {
+    "id": ("id", "integer"),
+    "title": ("title", "string"),
+    "stage": ("stageId", "stage"),
+    "category": ("categoryId", "category"),
+    "type": ("typeId", "type"),
+    "company_id": ("companyId", "link"),
+    "contact_id": ("contactId", "link"),
+    "contact_ids": ("contactIds", "links"),
+    "deal_id": ("parentId2", "link"),
+    "assigned_by_id": ("assignedById", "link"),
+    "created_by": ("createdBy", "link"),
+    "updated_by": ("updatedBy", "link"),
+    "moved_by": ("movedBy", "link"),
+    "created_time": ("createdTime", "datetime"),
+    "updated_time": ("updatedTime", "datetime"),
+    "moved_time": ("movedTime", "datetime"),
+    "opportunity": ("opportunity", "double"),
+    "currency": ("currencyId", "string"),
+    "origin_id": ("originId", "string"),
+    "originator_id": ("originatorId", "string"),
+    "is_my_company": ("isMyCompany", "boolean"),
+    "closed": ("closed", "boolean"),
+    "webform_id": ("webformId", "link"),
+    "source": ("sourceId", "string"),
+    "comments": ("comments", "string"),
+    "name": ("name", "string"),
+    "last_name": ("lastName", "string"),
+    "is_manual_opportunity": ("isManualOpportunity", "boolean"),
+}
+
+# Standard fields that each entity really has (~/crm/universal/object-fields.md); asked for by default.
+_ALWAYS = {
+    *("id", "assigned_by_id", "created_by", "updated_by", "created_time", "updated_time"),
+    *("origin_id", "originator_id", "webform_id", "source", "comments"),
+}
+_ON_STAGES = {"title", "stage", "company_id", "contact_id", "contact_ids", "moved_by", "moved_time"}
+_WITH_AMOUNT = {"opportunity", "currency", "is_manual_opportunity"}
+_USUAL: Mapping[str, set[str]] = {
+    "lead": _ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"name", "last_name"},
+    "deal": _ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"category", "type", "closed"},
+    "contact": _ALWAYS | {"name", "last_name", "type", "company_id"},
+    "company": _ALWAYS - {"source"} | {"title", "type", "contact_ids", "is_my_company"},
+}
+_USUAL_OF_PROCESSES = (_ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"category", "deal_id"}) - {"origin_id", "originator_id"}
+
+# Kinds of bindings that name a value of a field: kind -> type of the field.
+_VALUE_KINDS: Mapping[str, str] = {"stage": "stage", "lead_stage": "stage", "funnel": "category", "type": "type"}
+_CONDITION = re.compile(r"([!<>=@%]*)(\w+)")
+
+Fields = Mapping[str, Any]
+
+
+class Names:
+    """The names of one portal, from its binding.
+
+    `binding` maps a logical name to the manifest's entry (`kind`, `entityTypeId`, `id`, `code`,
+    `item_code`, `type`). Unknown names raise PresetError, which says that the portal has to be
+    provisioned.
+    """
+
+    def __init__(self, binding: Mapping[str, Mapping[str, Any]]) -> None:
+        self._binding = binding
+        self._types = dict(ENTITIES)
+        for name, value in binding.items():
+            if name.startswith("spa."):
+                self._types[name.removeprefix("spa.")] = int(value["entityTypeId"])
+        self._entities = {number: entity for entity, number in self._types.items()}
+        self._fields = {entity: self._fields_of(entity) for entity in self._types}
+        self._logical = {
+            entity: {rest: name for name, (rest, _) in fields.items()} for entity, fields in self._fields.items()
+        }
+        self._named_values = self._values_by_id()
+
+    # --- names ------------------------------------------------------------------------------
+
+    @property
+    def entities(self) -> Collection[str]:
+        """Every entity this portal's names cover."""
+        return self._types.keys()
+
+    def has(self, name: str) -> bool:
+        """Whether a logical name (`debt.amount`, `stage.active.shipped`, `company`) means something here."""
+        entity, _, field = name.partition(".")
+        return name in self._binding or name in self._types or field in self._fields.get(entity, {})
+
+    def entry(self, name: str) -> Mapping[str, Any]:
+        """The binding of a logical name as the manifest prints it."""
+        try:
+            return self._binding[name]
+        except KeyError:
+            raise _unknown(name) from None
+
+    def entity_type_id(self, entity: str) -> int:
+        """The portal's number of an entity (`deal` -> 2)."""
+        try:
+            return self._types[entity]
+        except KeyError:
+            raise _unknown(entity) from None
+
+    def entity_of(self, entity_type_id: int) -> str | None:
+        """The entity with this number; None for one the app does not work with."""
+        return self._entities.get(entity_type_id)
+
+    def stage_id(self, name: str) -> str:
+        """The portal's id of a stage (`stage.active.shipped` -> `C5:UC_7F3K2A`)."""
+        return str(self.entry(name)["id"])
+
+    def stage_name(self, entity: str, stage_id: str) -> str:
+        """The logical name of a stage, or its id when it has none."""
+        return self._name_of(entity, "stage", stage_id)
+
+    def category_id(self, name: str) -> int:
+        """The portal's id of a funnel (`funnel.active` -> 5)."""
+        return int(self.entry(name)["id"])
+
+    def category_name(self, entity: str, category_id: int | str) -> str:
+        """The logical name of a funnel, or its id as text."""
+        return self._name_of(entity, "category", category_id)
+
+    def type_id(self, name: str) -> str:
+        """The portal's id of a type (`type.client` -> `CUSTOMER`)."""
+        return str(self.entry(name)["id"])
+
+    def type_name(self, entity: str, type_id: str) -> str:
+        """The logical name of a type, or its id."""
+        return self._name_of(entity, "type", type_id)
+
+    def field(self, entity: str, name: str) -> str:
+        """The name in crm.item.* of an entity's logical field."""
+        return self._field(entity, name)[0]
+
+    # --- rows and filters -------------------------------------------------------------------
+
+    def to_rest(self, entity: str, fields: Fields) -> dict[str, Any]:
+        """Logical fields as crm.item.add and crm.item.update take them."""
+        return {rest: self._to_rest(kind, value) for rest, kind, value in self._spelled(entity, fields)}
+
+    def from_rest(self, entity: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of crm.item.* in logical names and Python values; fields without a name are left out."""
+        logical, fields = self._logical[entity], self._fields[entity]
+        found = ((logical[rest], value) for rest, value in row.items() if rest in logical)
+        return {name: self._from_rest(entity, fields[name][1], value) for name, value in found}
+
+    def select(self, entity: str, names: Collection[str] | None) -> list[str]:
+        """The fields to ask for: the named ones and the id, or the entity's usual ones and all of the preset's."""
+        if names is None:
+            usual = _USUAL.get(entity, _USUAL_OF_PROCESSES)
+            names = [name for name in self._fields[entity] if name in usual or name not in STANDARD]
+        return list(dict.fromkeys(["id", *(self.field(entity, name) for name in names)]))
+
+    def filter(self, entity: str, where: Fields) -> dict[str, Any]:
+        """A filter of crm.item.list: keys are logical names behind an operator (`>=updated_time`),
+        a tuple, list or set means any of."""
+        result = {}
+        for key, value in where.items():
+            operator, name = _split_condition(key)
+            rest, kind = self._field(entity, name)
+            many = isinstance(value, list | tuple | set | frozenset)
+            if many and operator in ("", "=", "!"):
+                operator = "!@" if operator == "!" else "@"
+            result[operator + rest] = self._to_filter(rest, kind, value)
+        return result
+
+    # --- business keys ----------------------------------------------------------------------
+
+    def key_fields(self, entity: str, key: str) -> dict[str, Any]:
+        """The logical fields that mark a created object with its business key."""
+        if self.entity_type_id(entity) in _WITH_ORIGIN:
+            return {"originator_id": ORIGINATOR, "origin_id": key}
+        return {"app_key": key}
+
+    def key_filter(self, entity: str, keys: Collection[str]) -> dict[str, Any]:
+        """The REST filter that finds objects by their business keys."""
+        if self.entity_type_id(entity) in _WITH_ORIGIN:
+            return self.filter(entity, {"=originator_id": ORIGINATOR, "@origin_id": list(keys)})
+        return self.filter(entity, {"@app_key": list(keys)})
+
+    def key_name(self, entity: str) -> str:
+        """The logical field that holds the business key."""
+        return "origin_id" if self.entity_type_id(entity) in _WITH_ORIGIN else "app_key"
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _fields_of(self, entity: str) -> dict[str, tuple[str, str]]:
+        """Logical name -> (REST name, type); the preset's fields win over standard ones of the same name."""
+        prefix = f"{entity}."
+        own = {
+            name.removeprefix(prefix): (str(value["item_code"]), str(value.get("type") or "string"))
+            for name, value in self._binding.items()
+            if name.startswith(prefix) and value.get("kind") == "field"
+        }
+        return {**STANDARD, **own}
+
+    def _values_by_id(self) -> dict[tuple[int, str, str], str]:
+        return {
+            (int(value["entityTypeId"]), _VALUE_KINDS[value["kind"]], str(value["id"])): name
+            for name, value in self._binding.items()
+            if value.get("kind") in _VALUE_KINDS
+        }
+
+    def _field(self, entity: str, name: str) -> tuple[str, str]:
+        try:
+            return self._fields[entity][name]
+        except KeyError:
+            raise _unknown(f"{entity}.{name}") from None
+
+    def _spelled(self, entity: str, fields: Fields) -> list[tuple[str, str, Any]]:
+        return [(*self._field(entity, name), value) for name, value in fields.items()]
+
+    def _name_of(self, entity: str, kind: str, value: Any) -> str:
+        return self._named_values.get((self.entity_type_id(entity), kind, str(value)), str(value))
+
+    def _to_rest(self, kind: str, value: Any) -> Any:
+        if kind in ("stage", "category", "type"):
+            return "" if value is None else self._id_of(str(value))
+        return values.to_rest(kind, value)
+
+    def _to_filter(self, rest: str, kind: str, value: Any) -> Any:
+        if kind not in ("stage", "category", "type"):
+            return values.to_filter(kind, value, user_field=rest.startswith("uf"))
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._to_rest(kind, item) for item in value]
+        return self._to_rest(kind, value)
+
+    def _from_rest(self, entity: str, kind: str, value: Any) -> Any:
+        if kind not in ("stage", "category", "type"):
+            return values.from_rest(kind, value)
+        return None if value in (None, "") else self._name_of(entity, kind, value)
+
+    def _id_of(self, name: str) -> str:
+        """The portal's id of a logical value; a value that is already an id stays as it is."""
+        if name in self._binding:
+            return str(self._binding[name]["id"])
+        if re.match(r"(stage|lead_stage|funnel|type)\.", name):
+            raise _unknown(name)
+        return name
+
+
+def _split_condition(key: str) -> tuple[str, str]:
+    match = _CONDITION.fullmatch(key)
+    if match is None:
+        raise PresetError(f"{key!r} is no condition: an operator and a logical name are expected")
+    return match[1], match[2]
+
+
+def _unknown(name: str) -> PresetError:
+    return PresetError(f"This portal has nothing bound to {name!r}: run provisioning")

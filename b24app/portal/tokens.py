@@ -1,0 +1,300 @@
+"""The tokens of a portal's administrators: read, renewed once for the whole host, buried when dead.
+
+A pair is renewed only when the portal says `expired_token` (settings/oauth/auto-renewal.md). A lock
+in Redis lets one process of the host do it, the version of the row tells the others that it is
+done, and the new pair is committed before anyone uses it.
+
+A refresh token works once. If this process dies, or the connection breaks, between the auth
+server's sending of the new pair and our commit, the pair is lost and the old one burnt. Nothing on
+our side can prevent that: whatever is written down beforehand does not contain the new pair. The
+stretch is kept as short as it can be (the answer is parsed and committed at once, nothing else is
+done in between), and the way out is the one for a dismissed owner: the token is marked dead, the
+next administrator's is used, an alert is raised, and the next time the owner opens the app the
+portal hands over a fresh pair.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from threading import Lock, RLock
+from typing import Any
+from urllib.parse import urlsplit
+
+import redis
+import requests
+from redis import Redis
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from b24app.errors import PortalLost, PortalUnavailable
+from b24app.portal.answers import Meaning, error_for, meaning_of
+from b24app.portal.credentials import Access
+from b24app.store.database import Database
+from b24app.store.models import PortalRow, TokenRow, utcnow
+from b24app.store.secret_box import SecretBox
+from rules.decision import Text
+
+log = logging.getLogger(__name__)
+
+AUTH_HOSTS = ("oauth.bitrix.info", "oauth.bitrix24.tech")
+_TIMEOUTS = (5.0, 20.0)
+_TRIES = 3
+# Longer than every try of a refresh together.
+_LOCK_SECONDS = 90.0
+# How long a sibling that refreshed without our lock (Redis was wiped) may take to commit.
+_SIBLING_SECONDS = (0.2, 0.5, 1.0, 2.0)
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+_NO_TOKENS = Text(
+    "Нет ни одного действующего токена: администратор портала должен открыть приложение",
+    "No living token is left: an administrator of the portal must open the application",
+)
+
+
+class _Refused(Exception):
+    """The auth server refused this refresh token; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Tokens:
+    """The credentials of one portal, stored in the database.
+
+    `auth_hosts` are the hosts to which the client secret may be sent; `on_token_death(user_id,
+    reason)` is called after a token was marked dead.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        portal_id: int,
+        box: SecretBox,
+        store: Redis,
+        *,
+        auth_hosts: Collection[str] = AUTH_HOSTS,
+        on_token_death: Callable[[int, str], None] = lambda user_id, reason: None,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._database = database
+        self._portal_id = portal_id
+        self._box = box
+        self._store = store
+        self._auth_hosts = frozenset(auth_hosts)
+        self._on_token_death = on_token_death
+        self._http = session or requests.Session()
+        self._sleep = sleep
+        self._access: Access | None = None
+        self._access_lock = Lock()
+        self._renewing = RLock()
+
+    def current(self) -> Access:
+        """The first living token by rank; PortalLost when there is none."""
+        with self._access_lock:
+            if self._access is None:
+                self._access = self._load()
+            return self._access
+
+    def renew(self, stale: Access) -> Access:
+        """The access after `stale`: another process's newer pair if there is one, else a refreshed one.
+
+        Raises PortalUnavailable when the auth server does not answer, PortalLost when no token is
+        left or the application itself is refused.
+        """
+        with self._renewing, self._host_lock():
+            stored = self._stored(stale.token_id)
+            if stored is None or stored.version != stale.version:
+                return self._adopt()
+            try:
+                self._refresh(stored)
+            except _Refused as refused:
+                if not self._sibling_renewed(stored):
+                    self._mark_dead(stored.token_id, stored.version, refused.code)
+            return self._adopt()
+
+    def bury(self, dead: Access, reason: str) -> Access:
+        """Marks a token dead, unless it was replaced meanwhile, and returns the next living one."""
+        with self._renewing:
+            self._mark_dead(dead.token_id, dead.version, reason)
+            return self._adopt()
+
+    def move(self, endpoint: str) -> None:
+        """Stores the portal's new address (settings/how-to-call-rest-api/change-domen.md)."""
+        with self._database.session() as session:
+            _store_endpoint(session, self._portal_id, endpoint)
+        self._adopt()
+
+    # --- reading ----------------------------------------------------------------------------
+
+    def _adopt(self) -> Access:
+        """Forgets the remembered access and reads the present one."""
+        with self._access_lock:
+            self._access = None
+            self._access = self._load()
+            return self._access
+
+    def _load(self) -> Access:
+        query = (
+            select(TokenRow, PortalRow.client_endpoint)
+            .join(PortalRow, PortalRow.id == TokenRow.portal_id)
+            .where(TokenRow.portal_id == self._portal_id, TokenRow.state == "active")
+            .order_by(TokenRow.rank, TokenRow.id)
+            .limit(1)
+        )
+        with self._database.session() as session:
+            found = session.execute(query).first()
+        if found is None:
+            raise PortalLost(_NO_TOKENS)
+        return self._access_of(found[0], found[1])
+
+    def _access_of(self, row: TokenRow, endpoint: str) -> Access:
+        return Access(endpoint, self._box.open(row.access), row.id, row.version, row.user_id)
+
+    def _stored(self, token_id: int) -> Access | None:
+        """The stored access of a token; None when it is dead or gone."""
+        with self._database.session() as session:
+            row = session.get(TokenRow, token_id)
+            if row is None or row.state != "active":
+                return None
+            portal = session.get_one(PortalRow, self._portal_id)
+            return self._access_of(row, portal.client_endpoint)
+
+    # --- renewing ---------------------------------------------------------------------------
+
+    def _host_lock(self) -> AbstractContextManager[Any]:
+        return _HostLock(self._store, f"b24app:refresh:{self._portal_id}")
+
+    def _refresh(self, stored: Access) -> None:
+        """Asks for a new pair and commits it; raises _Refused when the pair cannot be renewed."""
+        url, form = self._refresh_request(stored.token_id)
+        answer = self._ask(url, form)
+        pair = _Pair(answer)
+        with self._database.session() as session:
+            row = session.get_one(TokenRow, stored.token_id, with_for_update=True)
+            # A pair that the portal handed over meanwhile is younger than ours and stays.
+            if row.version == stored.version:
+                row.access, row.version = self._box.seal(pair.access), stored.version + 1
+                row.expires_at = utcnow() + timedelta(seconds=pair.seconds)
+                row.refresh = self._box.seal(pair.refresh) if pair.refresh else row.refresh
+            if pair.endpoint:
+                _store_endpoint(session, self._portal_id, pair.endpoint)
+        log.info("portal %s: token of user %s renewed", self._portal_id, stored.user_id)
+
+    def _refresh_request(self, token_id: int) -> tuple[str, dict[str, str]]:
+        with self._database.session() as session:
+            row = session.get_one(TokenRow, token_id)
+            portal = session.get_one(PortalRow, self._portal_id)
+            if row.refresh is None:
+                raise _Refused("no refresh token")
+            form = {
+                "grant_type": "refresh_token",
+                "client_id": portal.client_id,
+                "client_secret": self._box.open(portal.client_secret),
+                "refresh_token": self._box.open(row.refresh),
+            }
+            return _token_url(portal.server_endpoint, self._auth_hosts), form
+
+    def _ask(self, url: str, form: Mapping[str, str]) -> Mapping[str, Any]:
+        """The auth server's answer. The secrets travel in a form body, so that no log of addresses,
+        ours included, holds them."""
+        for attempt in range(_TRIES):
+            if attempt:
+                self._sleep(0.5 * 2**attempt)
+            try:
+                response = self._http.post(url, data=form, timeout=_TIMEOUTS, allow_redirects=False)
+                body = response.json()
+            except (requests.RequestException, ValueError):
+                continue
+            if isinstance(body, Mapping) and "access_token" in body:
+                return body
+            if isinstance(body, Mapping) and "error" in body and response.status_code < 500:
+                raise _refusal(str(body["error"]), str(body.get("error_description") or ""))
+        raise PortalUnavailable("The authorization server does not answer")
+
+    def _sibling_renewed(self, stored: Access) -> bool:
+        """Whether another process commits a newer pair within a few seconds."""
+        for seconds in _SIBLING_SECONDS:
+            now = self._stored(stored.token_id)
+            if now is None or now.version != stored.version:
+                return True
+            self._sleep(seconds)
+        return False
+
+    def _mark_dead(self, token_id: int, version: int, reason: str) -> None:
+        with self._database.session() as session:
+            row = session.get(TokenRow, token_id)
+            if row is None or row.version != version or row.state != "active":
+                return
+            row.state, row.dead_reason = "dead", reason[:255]
+            user_id = row.user_id
+        log.warning("portal %s: token of user %s is dead: %s", self._portal_id, user_id, reason)
+        self._on_token_death(user_id, reason)
+
+
+class _Pair:
+    """The new pair in the auth server's answer."""
+
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        self.access = str(answer["access_token"])
+        self.refresh = str(answer.get("refresh_token") or "")
+        self.seconds = int(answer.get("expires_in") or 3600)
+        self.endpoint = str(answer.get("client_endpoint") or "")
+
+
+class _HostLock:
+    """A lock for all processes that share this Redis. Without Redis the version of the row remains:
+    a second refresh is then refused by the auth server, and the first one's pair is found."""
+
+    def __init__(self, store: Redis, name: str) -> None:
+        self._lock = store.lock(name, timeout=_LOCK_SECONDS, blocking_timeout=_LOCK_SECONDS)
+        self._held = False
+
+    def __enter__(self) -> None:
+        try:
+            self._held = bool(self._lock.acquire())
+        except redis.RedisError:
+            return
+        if not self._held:
+            raise PortalUnavailable("Another process has been renewing the token for too long")
+
+    def __exit__(self, *_: object) -> None:
+        if not self._held:
+            return
+        try:
+            self._lock.release()
+        except redis.RedisError:
+            # It ran out or Redis was wiped: nobody is kept waiting by it any more.
+            return
+
+
+def _token_url(server_endpoint: str, hosts: Collection[str]) -> str:
+    """The address of refreshing, at a host we trust with the client secret."""
+    parts = urlsplit(server_endpoint)
+    host = parts.hostname or ""
+    if host not in hosts and parts.netloc not in hosts:
+        raise PortalLost(f"The stored authorization server {host!r} is not one of the known ones")
+    if parts.scheme != "https" and host not in _LOOPBACK:
+        raise PortalLost("The stored authorization server's address is not an https one")
+    return f"{parts.scheme}://{parts.netloc}/oauth/token/"
+
+
+def _refusal(code: str, description: str) -> Exception:
+    """Codes about the application or the portal end all tokens; every other one ends this token."""
+    application = ("invalid_client", "invalid_request", "insufficient_scope", "invalid_scope")
+    if meaning_of(code) is Meaning.LOST:
+        return error_for(code, description, "oauth/token")
+    if code.lower() in application:
+        return PortalLost(f"The authorization server refused the application: {code}", code=code)
+    return _Refused(code)
+
+
+def _store_endpoint(session: Session, portal_id: int, endpoint: str) -> None:
+    portal = session.get_one(PortalRow, portal_id)
+    if portal.client_endpoint != endpoint:
+        portal.client_endpoint, portal.domain = endpoint, urlsplit(endpoint).netloc
