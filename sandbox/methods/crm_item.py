@@ -1,0 +1,84 @@
+"""The universal methods `crm.item.*` (api-reference/crm/universal)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.crm import drafts, items, reading
+from sandbox.crm.schema import Entity, schema_of, with_dictionary
+from sandbox.crm.values import truth
+from sandbox.kernel.call import Call, Page
+from sandbox.kernel.errors import missing
+from sandbox.kernel.registry import method
+
+
+def entity_of(call: Call) -> Entity:
+    """The object type that `entityTypeId` names."""
+    return schema_of(call.portal).entity(call.integer("entityTypeId"))
+
+
+def _original(call: Call) -> bool:
+    return truth(call.get("useOriginalUfNames", "N"))
+
+
+def _fields(call: Call) -> dict[str, Any]:
+    if call.get("fields") is None:
+        raise missing("fields")
+    return call.mapping("fields")
+
+
+@method("crm.item.fields", "crm")
+def fields(call: Call) -> dict[str, Any]:
+    """The fields of a type with their settings."""
+    entity = entity_of(call)
+    spelled = entity.spelled(_original(call))
+    described = {name: with_dictionary(entity, field).describe() for name, field in spelled.items()}
+    for user_field in entity.schema.user_fields.get(entity.declaration.user_fields, []):
+        name = next(n for n, field in spelled.items() if field.column == user_field.name)
+        if user_field.type == "enumeration":
+            described[name]["items"] = enum_items(call, user_field.id)
+        described[name]["settings"] = user_field.row["settings"]
+    return {"fields": described}
+
+
+def enum_items(call: Call, user_field_id: int) -> list[dict[str, str]]:
+    """The list values of a user field as crm.item.fields prints them."""
+    sql = "SELECT id, value FROM crm_enums WHERE userFieldId = ? ORDER BY sort, id"
+    return [{"ID": str(row["id"]), "VALUE": row["value"]} for row in call.portal.store.rows(sql, (user_field_id,))]
+
+
+@method("crm.item.get", "crm")
+def get(call: Call) -> dict[str, Any]:
+    """One item."""
+    return {"item": reading.one(call, entity_of(call), call.integer("id"), original=_original(call))}
+
+
+@method("crm.item.list", "crm", cost=0.05)
+def listing(call: Call) -> Page:
+    """A page of items."""
+    return reading.page(call, entity_of(call), original=_original(call))
+
+
+@method("crm.item.add", "crm", write=True, cost=0.1)
+def add(call: Call) -> dict[str, Any]:
+    """Creates an item."""
+    entity, original = entity_of(call), _original(call)
+    draft = drafts.of_item(call, entity, _fields(call), original=original)
+    item_id = items.create(call, entity, draft)
+    return {"item": reading.one(call, entity, item_id, original=original)}
+
+
+@method("crm.item.update", "crm", write=True, cost=0.1)
+def update(call: Call) -> dict[str, Any]:
+    """Changes an item; an update that changes nothing is not saved."""
+    entity, original, item_id = entity_of(call), _original(call), call.integer("id")
+    draft = drafts.of_item(call, entity, _fields(call), original=original)
+    items.change(call, entity, item_id, draft)
+    return {"item": reading.one(call, entity, item_id, original=original)}
+
+
+@method("crm.item.delete", "crm", write=True, cost=0.05)
+def delete(call: Call) -> list[Any]:
+    """Deletes an item; the answer is an empty list."""
+    items.remove(call, entity_of(call), call.integer("id"))
+    return []

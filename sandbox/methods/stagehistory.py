@@ -1,0 +1,71 @@
+"""The history of stages: `crm.stagehistory.list` (api-reference/crm/crm-stage-history-list.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.crm import moments
+from sandbox.crm.query import PAGE, Builder, Operand
+from sandbox.crm.reading import offset
+from sandbox.crm.schema import LEAD, Entity, schema_of
+from sandbox.kernel.call import Call, Page
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.registry import method
+
+_COLUMNS = {
+    "ID": ("id", "int"),
+    "TYPE_ID": ("typeId", "int"),
+    "OWNER_ID": ("ownerId", "int"),
+    "CREATED_TIME": ("createdTime", "datetime"),
+    "CATEGORY_ID": ("categoryId", "int"),
+    "STAGE_SEMANTIC_ID": ("semantics", "text"),
+    "STAGE_ID": ("stageId", "text"),
+}
+_LEAD_NAMES = {"STAGE_SEMANTIC_ID": "STATUS_SEMANTIC_ID", "STAGE_ID": "STATUS_ID"}
+
+
+def _entity(call: Call) -> Entity:
+    number = call.integer("entityTypeId")
+    try:
+        entity = schema_of(call.portal).entity(number)
+    except RestError:
+        entity = None
+    if entity is None or not entity.has_stages:
+        raise RestError("ENTITY_TYPE_NOT_SUPPORTED", f"Entity type {number} is not supported")
+    return entity
+
+
+def _columns(entity: Entity) -> dict[str, tuple[str, str]]:
+    """Leads call the stage a status and have no funnels."""
+    if entity.id != LEAD:
+        return _COLUMNS
+    return {_LEAD_NAMES.get(name, name): known for name, known in _COLUMNS.items() if name != "CATEGORY_ID"}
+
+
+@method("crm.stagehistory.list", "crm", cost=0.05)
+def listing(call: Call) -> Page:
+    """A page of history records, ids ascending unless ordered otherwise."""
+    entity = _entity(call)
+    columns = _columns(entity)
+    builder = Builder(lambda name: _operand(columns, name), call.portal.clock.zone)
+    where, order = builder.where(call.mapping("filter")), builder.order(call.mapping("order"), "id")
+    names = [str(name).upper() for name in call.listing("select")]
+    chosen = [name for name in columns if not names or "*" in names or name in names]
+    start = offset(call)
+    source = f'FROM "{entity.history}" WHERE {where.sql}'
+    sql = f"SELECT {', '.join(columns[name][0] for name in chosen)} {source} ORDER BY {order}"
+    rows = call.portal.store.rows(f"{sql} LIMIT {PAGE} OFFSET {max(start, 0)}", where.args)
+    total = None if start < 0 else int(call.portal.store.value(f"SELECT count(*) {source}", where.args))
+    return Page([_printed(call, chosen, row) for row in rows], total, max(start, 0), "items")
+
+
+def _operand(columns: dict[str, tuple[str, str]], name: str) -> Operand | None:
+    found = columns.get(name.upper())
+    return Operand(*found) if found else None
+
+
+def _printed(call: Call, chosen: list[str], row: Any) -> dict[str, Any]:
+    printed = dict(zip(chosen, tuple(row), strict=True))
+    if "CREATED_TIME" in printed:
+        printed["CREATED_TIME"] = moments.iso(printed["CREATED_TIME"], call.portal.clock.zone)
+    return printed
