@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sandbox.kernel.portal import Portal
 from sandbox.kernel.store import declare
@@ -15,6 +16,8 @@ from sandbox.kernel.store import declare
 ACCESS_SECONDS = 3600
 REFRESH_SECONDS = int(timedelta(days=180).total_seconds())
 CODE_SECONDS = 30
+# A local application: settings/oauth/simple-way.md
+STATUS = "L"
 
 declare(
     "CREATE TABLE IF NOT EXISTS apps (id INTEGER PRIMARY KEY, client_id TEXT NOT NULL UNIQUE,"
@@ -61,8 +64,13 @@ class Token:
     expires: float
 
 
+def new_secret() -> str:
+    """A fresh secret of 32 hex digits."""
+    return secrets.token_hex(16)
+
+
 def _app(row: sqlite3.Row) -> App:
-    values = {name: row[name] for name in row.keys()}  # noqa: SIM118 - sqlite3.Row iterates over values
+    values = dict(row)
     values["scope"] = tuple(json.loads(row["scope"]))
     values["installed"] = bool(row["installed"])
     return App(**values)
@@ -87,9 +95,8 @@ def is_active(portal: Portal, user: int) -> bool:
 def issue(portal: Portal, client_id: str, user: int, *, refresh: bool = True) -> Token:
     """Gives a user of an application a new access token, with a refresh token unless told not to."""
     now = portal.clock.timestamp()
-    token = Token(
-        secrets.token_hex(32), secrets.token_hex(32) if refresh else None, client_id, user, now + ACCESS_SECONDS
-    )
+    second = secrets.token_hex(35) if refresh else None
+    token = Token(secrets.token_hex(35), second, client_id, user, now + ACCESS_SECONDS)
     portal.store.execute(
         "INSERT INTO tokens (access, refresh, app, user, expires, refresh_expires) VALUES (?, ?, ?, ?, ?, ?)",
         (token.access, token.refresh, token.app, token.user, token.expires, now + REFRESH_SECONDS),
@@ -97,12 +104,39 @@ def issue(portal: Portal, client_id: str, user: int, *, refresh: bool = True) ->
     return token
 
 
-def endpoints(portal: Portal) -> dict[str, str]:
-    """The addresses that accompany every token and event."""
-    host = f"http://{portal.domain}"
-    return {"client_endpoint": f"{host}/rest/", "server_endpoint": f"{server_host(portal)}/oauth/rest/"}
+def server_endpoint(portal: Portal) -> str:
+    """Where the authorization server answers. It stays when the portal's address changes."""
+    return str(portal.store.setting("oauth.host", f"http://{portal.domain}")) + "/oauth/rest/"
 
 
-def server_host(portal: Portal) -> str:
-    """Where the authorization server answers. It does not move when the portal's address changes."""
-    return str(portal.store.setting("oauth.host", f"http://{portal.domain}"))
+def client_endpoint(portal: Portal) -> str:
+    """Where the portal's methods are called."""
+    return f"http://{portal.domain}/rest/"
+
+
+def auth_block(portal: Portal, app: App, token: Token | None) -> dict[str, Any]:
+    """The `auth` of events, robot calls and the installation callback.
+
+    Without a token only what identifies the portal is there: that is how an event looks when no
+    user acted (api-reference/events/index.md).
+    """
+    block: dict[str, Any] = {
+        "domain": portal.domain,
+        "client_endpoint": client_endpoint(portal),
+        "server_endpoint": server_endpoint(portal),
+        "member_id": portal.member_id,
+        "application_token": app.application_token,
+    }
+    if token is None:
+        return block
+    block |= {
+        "access_token": token.access,
+        "expires": int(token.expires),
+        "expires_in": ACCESS_SECONDS,
+        "scope": ",".join(app.scope),
+        "status": STATUS,
+        "user_id": token.user,
+    }
+    if token.refresh is not None:
+        block["refresh_token"] = token.refresh
+    return block

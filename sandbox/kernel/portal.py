@@ -93,13 +93,17 @@ class Portal:
         if call.notes.get("silent"):
             return
         actor = None if call.source in ("robot", "system") else call.user
-        self._pending.append(Happening(code.upper(), data, actor, call.auth_connector))
+        self.happen(Happening(code.upper(), data, actor, call.auth_connector))
+
+    def happen(self, happening: Happening) -> None:
+        """Notes a ready-made event, for those that are not of a user's change."""
+        self._pending.append(happening)
         self._release()
 
-    def on_stage_entry(self, entity_type_id: int, item_id: int, category_id: int, stage_id: str) -> None:
+    def on_stage_entry(self, call: Call, entity_type_id: int, item_id: int, category_id: int, stage_id: str) -> None:
         """Notes that an item came to a stage; its robots start when the command is committed.
         A silent command (inline fixtures) starts none."""
-        if any(call.notes.get("silent") for call in self._running):
+        if call.notes.get("silent"):
             return
         self._pending.append(StageEntry(entity_type_id, item_id, category_id, stage_id))
         self._release()

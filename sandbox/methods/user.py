@@ -9,11 +9,9 @@ from typing import Any
 
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
-from sandbox.kernel.portal import Portal
 from sandbox.kernel.registry import events, method
 from sandbox.kernel.rows import matches, ordered, paged
 from sandbox.kernel.store import Store
-from sandbox.methods.department import add_department
 
 events("user", "ONUSERADD")
 
@@ -91,14 +89,6 @@ def add_user(
     if id is not None:
         store.execute("DELETE FROM users WHERE id = ?", (id,))
     return store.insert("users", row)
-
-
-def found_company(portal: Portal) -> None:
-    """What every portal has from its first day: the head department and one administrator."""
-    if portal.store.value("SELECT 1 FROM users LIMIT 1"):
-        return
-    add_department(portal.store, 1, name="Компания", head=1)
-    add_user(portal.store, 1, name="Администратор", email="admin@sandbox.local", is_admin=True)
 
 
 def printed(row: sqlite3.Row) -> dict[str, Any]:

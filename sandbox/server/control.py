@@ -14,6 +14,7 @@ from aiohttp import web
 from sandbox.kernel.apps import all_apps
 from sandbox.kernel.call import Call, Source
 from sandbox.kernel.errors import RestError
+from sandbox.methods.im import visible as visible_notifications
 from sandbox.server.answer import json_response, result_of
 
 if TYPE_CHECKING:
@@ -53,6 +54,15 @@ class Control:
             "snapshot": self.snapshot,
             "restore": self.restore,
             "rename": self.rename,
+            "delivery": self.delivery,
+            "delivery/flush": self.flush,
+            "place_robot": self.place_robot,
+            "run_robot": self.run_robot,
+            "install": self.desk.installation.install,
+            "install_finish": self.desk.installation.finish,
+            "uninstall": self.desk.installation.uninstall,
+            "update": self.desk.installation.update,
+            "open": self.desk.installation.open,
         }
         routes = [web.post(f"/sandbox/{name}", action(handler)) for name, handler in posts.items()]
         routes += [
@@ -61,6 +71,11 @@ class Control:
             web.get("/sandbox/hits", self.hits),
             web.get("/sandbox/events", self.events),
             web.get("/sandbox/outbox", self.outbox),
+            web.get("/sandbox/oauth", self.oauth),
+            web.get("/sandbox/delivery", self.delivery_state),
+            web.get("/sandbox/runs", self.runs),
+            web.get("/sandbox/runs/{id:\\d+}", self.run),
+            web.get("/sandbox/notifications/{user:\\d+}", self.notifications),
             web.delete("/sandbox/faults", self.clear_faults),
         ]
         return routes
@@ -97,7 +112,7 @@ class Control:
     async def fixture(self, body: Body) -> Any:
         """Loads a named data set, or inline objects; no events, no automation."""
         if body.get("name"):
-            self.desk.load(str(body["name"]))
+            self.desk.load(str(body["name"]), body.get("manifest"))
         return {"results": [self._object(item) for item in body.get("objects") or []]}
 
     def _object(self, item: Body) -> Any:
@@ -132,6 +147,50 @@ class Control:
     async def rename(self, body: Body) -> Any:
         """Gives the portal another address; the old ones answer 302 from now on."""
         return {"domain": self.desk.rename(str(body["domain"]))}
+
+    # --- delivery and robots ----------------------------------------------------------------
+
+    async def delivery(self, body: Body) -> Any:
+        """Changes how events are delivered."""
+        self.desk.delivery.manner.change(body)
+        return self.desk.delivery.manner.described()
+
+    async def delivery_state(self, http: web.Request) -> web.Response:
+        """How events are delivered, and how many have not been answered for."""
+        return _json({**self.desk.delivery.manner.described(), "left": self.desk.delivery.left})
+
+    async def flush(self, body: Body) -> Any:
+        """Sends what is waiting and returns when it has been answered."""
+        return {"sent": await self.desk.delivery.flush()}
+
+    async def place_robot(self, body: Body) -> Any:
+        """An administrator puts an application's robot on a stage."""
+        return {"id": self.desk.robots.place(body)}
+
+    async def run_robot(self, body: Body) -> Any:
+        """Runs a robot on a document now."""
+        document = [str(part) for part in body["document"]]
+        wish = str(body.get("use_subscription") or "")
+        return {"run": self.desk.robots.run(str(body["code"]), document, dict(body.get("properties") or {}), wish)}
+
+    async def runs(self, http: web.Request) -> web.Response:
+        """Every run of a robot."""
+        return _json(self.desk.robots.runs(_since(http)))
+
+    async def run(self, http: web.Request) -> web.Response:
+        """One run: state, return values, log messages."""
+        try:
+            return _json(self.desk.robots.described(int(http.match_info["id"])))
+        except RestError as error:
+            return json_response(error.body(), error.status)
+
+    async def notifications(self, http: web.Request) -> web.Response:
+        """What a user's bell shows."""
+        return _json(visible_notifications(self.desk.portal, int(http.match_info["user"])))
+
+    async def oauth(self, http: web.Request) -> web.Response:
+        """Requests to the authorization server."""
+        return _json(self.desk.journal.printed(self.desk.journal.oauth, _since(http)))
 
     # --- snapshots --------------------------------------------------------------------------
 

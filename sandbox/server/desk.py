@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -10,12 +11,15 @@ from sandbox import fixtures
 from sandbox.kernel.portal import Portal
 from sandbox.kernel.registry import load_families
 from sandbox.kernel.store import Store
-from sandbox.methods.user import found_company
+from sandbox.server.delivery import Delivery
+from sandbox.server.dispatch import Dispatch
 from sandbox.server.faults import Faults
+from sandbox.server.installation import Installation
 from sandbox.server.journal import Journal
 from sandbox.server.limits import BUCKETS, LeakyBucket, Operating
 from sandbox.server.options import Options
 from sandbox.server.rest import Rest
+from sandbox.server.robots import Robots
 
 DEFAULT_HOST = "127.0.0.1"
 
@@ -37,25 +41,30 @@ class Desk:
         self.bucket = LeakyBucket(*bucket) if bucket else None
         self.operating = Operating(options.operating or ("off" if options.plan == "box" else "method"))
         self.faults = Faults(self)
+        self.delivery = Delivery(self.portal.clock, self.journal)
+        self.dispatch = Dispatch(self.portal, self.delivery)
+        self.robots = Robots(self.portal, self.delivery, self.dispatch)
+        self.installation = Installation(self)
+        store.on_restore += [self.delivery.forget, self._settle]
         self.rest = Rest(self)
 
     def open(self, port: int) -> None:
         """Tells the portal its address once the port is known, and fills a new portal with data."""
         self.port = port
-        self.portal.domain = self._with_port(str(self.portal.store.setting("portal.domain", DEFAULT_HOST)))
+        self._settle()
         self.portal.store.set_setting("oauth.host", f"http://{DEFAULT_HOST}:{port}")
         if self.options.now is not None:
             self.portal.clock.set(self.options.now)
         if self.is_new:
             _ = self.portal.member_id
-            found_company(self.portal)
             self.load(self.options.fixture or "empty")
 
-    def load(self, name: str) -> None:
-        """Loads a named data set."""
-        loader = getattr(fixtures, "load", None)
-        if loader is not None:
-            loader(self.portal, name)
+    def _settle(self) -> None:
+        self.portal.domain = self._with_port(str(self.portal.store.setting("portal.domain", DEFAULT_HOST)))
+
+    def load(self, name: str, manifest: dict[str, Any] | None = None) -> None:
+        """Loads a named data set; `manifest` tells it the logical names of an installed app."""
+        fixtures.load(self.portal, name, manifest)
 
     def rename(self, domain: str) -> str:
         """Moves the portal to another host name (a port in it is ignored); returns the new address."""
@@ -76,6 +85,7 @@ class Desk:
     def _with_port(self, name: str) -> str:
         return f"{name}:{self.port}"
 
-    def close(self) -> None:
-        """Lets go of the database."""
+    async def close(self) -> None:
+        """Stops the senders and lets go of the database."""
+        await self.delivery.close()
         self.portal.store.db.close()

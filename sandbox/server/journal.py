@@ -47,7 +47,8 @@ class Journal:
         self.calls = Log(
             "at", "method", "params", "app", "user", "batch", "http", "status", "error", "write", "operating"
         )
-        self.events = Log("at", "event", "data", "url", "status", "ms", "app", "kind")
+        self.events = Log("at", "event", "data", "url", "status", "ms", "app", "kind", "error")
+        self.oauth = Log("at", "grant_type", "client_id", "status", "error")
 
     def arrive(self, verb: str, path: str) -> Row:
         """Notes an HTTP request; the status is filled in when it has been answered."""

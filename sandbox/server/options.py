@@ -25,6 +25,7 @@ class Options:
     operating: str | None = None
     latency_ms: float = 0.0
     command_ms: float = 0.0
+    operating_cost: float | None = None
 
     @property
     def database(self) -> str:
@@ -45,8 +46,18 @@ def parse(words: Sequence[str] | None = None) -> Options:
     parser.add_argument("--operating", choices=("method", "batch", "off"), help="what the operating time is charged to")
     parser.add_argument("--latency-ms", type=float, default=0.0, help="added to every HTTP request")
     parser.add_argument("--command-ms", type=float, default=0.0, help="added for every command")
+    parser.add_argument("--operating-cost", type=float, help="seconds charged for a command, whatever the method")
     args = parser.parse_args(words)
     port = args.port if args.port is not None else args.port_base + 1
     return Options(
-        port, args.data, args.fixture, args.now, args.plan, args.rate, args.operating, args.latency_ms, args.command_ms
+        port=port,
+        data=args.data,
+        fixture=args.fixture,
+        now=args.now,
+        plan=args.plan,
+        rate=args.rate,
+        operating=args.operating,
+        latency_ms=args.latency_ms,
+        command_ms=args.command_ms,
+        operating_cost=args.operating_cost,
     )

@@ -30,7 +30,8 @@ class RestRequest:
 
 def target(path: str) -> RestRequest:
     """`/rest/1/secret/crm.deal.list.json` or `/rest/crm.deal.list`; doubled slashes are one."""
-    parts = [unquote(part) for part in path.split("/") if part][1:]
+    parts = [unquote(part) for part in path.split("/") if part]
+    parts = parts[parts.index("rest") + 1 :]
     request = RestRequest("")
     if len(parts) >= 2 and parts[0].isdigit():
         request.user, request.secret = int(parts[0]), parts[1]

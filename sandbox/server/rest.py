@@ -151,8 +151,11 @@ class Rest:
         return None
 
     def _cost(self, method: str) -> float:
+        options = self.desk.options
+        if options.operating_cost is not None:
+            return options.operating_cost
         entry = METHODS.get(method)
-        return (entry.cost if entry else 0.0) + self.desk.options.command_ms / 1000
+        return (entry.cost if entry else 0.0) + options.command_ms / 1000
 
     def log_call(
         self,

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sandbox.server.control import Control
 from sandbox.server.desk import Desk
+from sandbox.server.oauth import OAuth
 from sandbox.server.options import Options
 
 MAX_BODY = 64 * 1024 * 1024
@@ -20,7 +21,7 @@ def build(desk: Desk) -> web.Application:
     """The aiohttp application of one portal."""
     app = web.Application(client_max_size=MAX_BODY)
     app.router.add_route("*", "/rest/{tail:.*}", desk.rest.handle)
-    app.add_routes(Control(desk).routes())
+    app.add_routes([*OAuth(desk).routes(), *Control(desk).routes()])
     return app
 
 
@@ -47,4 +48,4 @@ async def serve(options: Options) -> None:
     print(json.dumps(ready), flush=True)  # noqa: T201 - the line that whoever started us waits for
     await stop.wait()
     await runner.cleanup()
-    desk.close()
+    await desk.close()

@@ -1,0 +1,180 @@
+"""Sending events and robot calls to applications: a queue, a few senders, no repetition.
+
+Bitrix24 sends through a queue server: with a delay, several at a time, in no promised order, and
+never again when the handler fails (api-reference/events/index.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import aiohttp
+
+from sandbox.kernel.clock import Clock
+from sandbox.server.forms import encode
+from sandbox.server.journal import Journal
+
+log = logging.getLogger("sandbox.delivery")
+
+CONCURRENCY = 8
+TIMEOUT_SECONDS = 30.0
+HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Bitrix24 Webhook Engine"}
+Kind = Literal["event", "robot", "install"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One form to be posted; `ts` is added when it leaves. `told` hears the HTTP status, None
+    when there was no answer."""
+
+    url: str
+    body: dict[str, Any]
+    app: str
+    kind: Kind = "event"
+    told: Callable[[int | None], None] | None = None
+
+
+@dataclass(slots=True)
+class Manner:
+    """How messages are treated on their way.
+
+    `drop` is the share of events that are lost (robot calls are not: a lost one would leave its
+    process waiting for ever), `duplicate` how many more times each is sent, `delay` seconds.
+    """
+
+    drop: float = 0.0
+    duplicate: int = 0
+    shuffle: bool = False
+    delay: float = 0.0
+    pause: bool = False
+    dice: random.Random = field(default_factory=lambda: random.Random(0))
+
+    def change(self, body: Mapping[str, Any]) -> None:
+        """Takes over the named settings; `seed` starts the dice anew."""
+        for name, kind in (("drop", float), ("duplicate", int), ("delay", float)):
+            if name in body:
+                setattr(self, name, kind(body[name] or 0))
+        for name in ("shuffle", "pause"):
+            if name in body:
+                setattr(self, name, bool(body[name]))
+        if "seed" in body:
+            self.dice.seed(body["seed"])
+
+    def described(self) -> dict[str, Any]:
+        """The settings as JSON."""
+        return {name: getattr(self, name) for name in ("drop", "duplicate", "shuffle", "delay", "pause")}
+
+
+class Delivery:
+    """The queue of one portal and its senders."""
+
+    def __init__(self, clock: Clock, journal: Journal) -> None:
+        self.manner = Manner()
+        self._clock = clock
+        self._journal = journal
+        self._waiting: list[Message] = []
+        self._ready: list[Message] = []
+        self._sending: set[asyncio.Task[None]] = set()
+        self._session: aiohttp.ClientSession | None = None
+
+    def submit(self, message: Message) -> None:
+        """Takes a message; it leaves now, later, several times or never, as the manner says."""
+        manner = self.manner
+        if message.kind == "event" and manner.drop and manner.dice.random() < manner.drop:
+            self._note(message, None, 0.0, "dropped")
+            return
+        for _ in range(1 + manner.duplicate):
+            self._accept(message)
+
+    def _accept(self, message: Message) -> None:
+        if self.manner.pause or self.manner.delay > 0:
+            self._waiting.append(message)
+            if not self.manner.pause:
+                asyncio.get_running_loop().call_later(self.manner.delay, self._release, message)
+            return
+        self._ready.append(message)
+        self._pump()
+
+    def _release(self, message: Message) -> None:
+        # A flush may have taken it already; a pause that began meanwhile keeps it.
+        if self.manner.pause or message not in self._waiting:
+            return
+        self._waiting.remove(message)
+        self._ready.append(message)
+        self._pump()
+
+    def _pump(self) -> None:
+        while self._ready and len(self._sending) < CONCURRENCY:
+            place = self.manner.dice.randrange(len(self._ready)) if self.manner.shuffle else 0
+            task = asyncio.ensure_future(self._send(self._ready.pop(place)))
+            self._sending.add(task)
+            task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._pump()
+
+    async def _send(self, message: Message) -> None:
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
+            self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+        started, status, error = time.perf_counter(), None, None
+        text = encode({**message.body, "ts": int(self._clock.timestamp())})
+        try:
+            async with self._session.post(message.url, data=text, headers=HEADERS, allow_redirects=False) as answer:
+                await answer.read()
+                status = answer.status
+        except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as failure:
+            error = type(failure).__name__
+        self._note(message, status, time.perf_counter() - started, error)
+        if message.told is not None:
+            message.told(status)
+
+    def _note(self, message: Message, status: int | None, seconds: float, error: str | None) -> None:
+        body = message.body
+        self._journal.events.add(
+            self._clock.timestamp(),
+            body.get("event") or body.get("code"),
+            body.get("data") or {key: body[key] for key in ("document_id", "properties") if key in body},
+            message.url,
+            status,
+            round(seconds * 1000, 1),
+            message.app,
+            message.kind,
+            error,
+        )
+
+    async def flush(self) -> int:
+        """Sends what is waiting, also when paused, and returns how many were answered for."""
+        pending, self._waiting = self._waiting, []
+        self._ready += pending
+        count = len(self._ready) + len(self._sending)
+        self._pump()
+        while self._sending:
+            await asyncio.wait(set(self._sending))
+            await asyncio.sleep(0)
+        return count
+
+    def forget(self) -> None:
+        """Throws away what has not left yet."""
+        self._waiting.clear()
+        self._ready.clear()
+
+    @property
+    def left(self) -> int:
+        """How many messages have not been answered for."""
+        return len(self._waiting) + len(self._ready) + len(self._sending)
+
+    async def close(self) -> None:
+        """Stops the senders."""
+        self.forget()
+        for task in set(self._sending):
+            task.cancel()
+        if self._session is not None:
+            await self._session.close()
