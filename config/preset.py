@@ -23,6 +23,7 @@ Semantics = Literal["process", "success", "failure"]
 Setting = bool | int | Decimal | str
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_LONGEST_STAGE = 14
 _SEMANTICS_ORDER = ("process", "success", "failure")
 
 
@@ -208,6 +209,7 @@ class Preset(Part):
 
     code: str
     title: Title
+    description: Title
     types: dict[str, Kind] = Field(default_factory=dict)
     fields: dict[CoreEntity, dict[str, UserField]] = Field(default_factory=dict)
     funnels: dict[str, Funnel] = Field(default_factory=dict)
@@ -239,7 +241,8 @@ class Preset(Part):
         for name, funnel in self.funnels.items():
             yield name, funnel.stages
         for name, process in self.smart_processes.items():
-            yield name, process.stages
+            if process.stages:
+                yield name, process.stages
 
     def user_fields(self) -> Iterator[tuple[str, dict[str, UserField]]]:
         """Entities with fields of ours: entity -> fields by local name."""
@@ -274,8 +277,14 @@ def check_names(names: Iterable[str]) -> None:
 
 
 def check_stages(stages: Mapping[str, Stage]) -> None:
-    """Stages in progress, then exactly one success, then failures (crm.status.add wants this order)."""
+    """Stages in progress, then exactly one success, then failures (crm.status.add wants this order).
+
+    A stage's code on the portal is its name; with the funnel's prefix it may have 21 characters.
+    """
     check_names(stages)
+    for name in stages:
+        if len(name) > _LONGEST_STAGE:
+            raise PydanticCustomError("long", 'the name of a stage has at most 14 letters: "{name}"', {"name": name})
     order = [_SEMANTICS_ORDER.index(stage.semantics) for stage in stages.values()]
     if order != sorted(order) or order.count(1) != 1 or 0 not in order or 2 not in order:
         raise PydanticCustomError(
@@ -325,7 +334,8 @@ def merge(presets: Iterable[Preset]) -> Preset:
 def _merged(first: dict[str, Any], second: dict[str, Any], code: str) -> dict[str, Any]:
     result: dict[str, Any] = {
         "code": f"{first['code']}+{code}",
-        "title": Text(f"{first['title'].ru}, {second['title'].ru}", f"{first['title'].en}, {second['title'].en}"),
+        "title": _joined(first["title"], second["title"]),
+        "description": _joined(first["description"], second["description"]),
         "fields": {
             entity: _union(
                 first["fields"].get(entity, {}), second["fields"].get(entity, {}), f"{code}: fields.{entity}"
@@ -339,6 +349,10 @@ def _merged(first: dict[str, Any], second: dict[str, Any], code: str) -> dict[st
         else:
             result[key] = tuple(dict.fromkeys((*first[key], *second[key])))
     return result
+
+
+def _joined(first: Text, second: Text) -> Text:
+    return Text(f"{first.ru}; {second.ru}", f"{first.en}; {second.en}")
 
 
 def _union(first: dict[str, Any], second: dict[str, Any], place: str) -> dict[str, Any]:
