@@ -25,7 +25,8 @@ declare(
 declare(
     "CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, app TEXT NOT NULL, code TEXT NOT NULL,"
     " document TEXT NOT NULL, token TEXT UNIQUE, state TEXT NOT NULL, properties TEXT NOT NULL,"
-    " return_values TEXT NOT NULL DEFAULT '{}', log TEXT NOT NULL DEFAULT '[]', started TEXT NOT NULL, finished TEXT)"
+    " return_values TEXT NOT NULL DEFAULT '{}', log TEXT NOT NULL DEFAULT '[]', started TEXT NOT NULL, finished TEXT,"
+    " http TEXT NOT NULL DEFAULT '[]')"
 )
 _CODE = re.compile(r"^[A-Za-z0-9._-]+$")
 _PROPERTY = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")

@@ -142,7 +142,13 @@ def all_events(call: Call) -> list[str]:
     if wanted is not None:
         return [code for code, scope in EVENTS.items() if scope == str(wanted)]
     full = str(call.get("FULL") or "").lower() in ("1", "true", "y")
-    return [code for code in EVENTS if full or _known(call, code)]
+    return [code for code in (*EVENTS, *_of_types(call)) if full or _known(call, code)]
+
+
+def _of_types(call: Call) -> list[str]:
+    """The events of single smart processes, which carry the type in their name."""
+    types = call.portal.store.rows("SELECT entityTypeId FROM crm_types ORDER BY entityTypeId")
+    return [f"ONCRMDYNAMICITEM{what}_{row[0]}" for row in types for what in ("ADD", "UPDATE", "DELETE")]
 
 
 @method("event.test", write=True)

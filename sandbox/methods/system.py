@@ -31,7 +31,10 @@ _SCOPES = (
     "user_brief",
     "userfieldconfig",
 )
-_FEATURES = ("rest_offline_extended", "rest_auth_connector")
+_FEATURES = {
+    "rest_offline_extended": ("standard", "enterprise", "box"),
+    "rest_auth_connector": ("enterprise", "box"),
+}
 
 
 def _true(value: Any) -> bool:
@@ -74,11 +77,12 @@ def method_get(call: Call) -> dict[str, bool]:
 
 @method("feature.get")
 def feature_get(call: Call) -> dict[str, str]:
-    """feature-get.md: offline events and source keys come with every plan of the sandbox."""
+    """feature-get.md: source keys (`auth_connector`) come with the higher plans only."""
     code = call.get("CODE")
     if not code:
         raise RestError("CODE_EMPTY", "CODE can't be empty")
-    return {"value": "Y" if str(code).lower() in _FEATURES else "N"}
+    plans = _FEATURES.get(str(code).lower(), ())
+    return {"value": "Y" if call.portal.plan in plans else "N"}
 
 
 @method("access.name")

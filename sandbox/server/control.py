@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 Action = Callable[[Body], Awaitable[Any]]
+# The tables of CRM items by the name a reader expects; those of smart processes keep theirs.
+_ITEMS = {"crm_1": "leads", "crm_2": "deals", "crm_3": "contacts", "crm_4": "companies", "crm_31": "invoices"}
 _DURATION = re.compile(r"^(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
 
 
@@ -85,18 +87,15 @@ class Control:
     async def state(self, http: web.Request) -> web.Response:
         """The portal's clock, plan, applications and row counts of every table."""
         portal = self.desk.portal
-        names = [r["name"] for r in portal.store.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        counts = {
-            name: portal.store.value(f'SELECT COUNT(*) FROM "{name}"')
-            for name in names
-            if not name.startswith("sqlite")
-        }
+        tables = portal.store.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        names = [row["name"] for row in tables]
+        counts = {_ITEMS.get(name, name): portal.store.value(f'SELECT COUNT(*) FROM "{name}"') for name in names}
         apps = [
             {"id": a.id, "client_id": a.client_id, "title": a.title, "installed": a.installed, "version": a.version}
             for a in all_apps(portal)
         ]
         body = {"now": portal.clock.iso(), "plan": portal.plan, "member_id": portal.member_id, "domain": portal.domain}
-        return _json({**body, "apps": apps, "counts": counts})
+        return _json({**body, "apps": apps, "counts": counts, "undelivered": self.desk.delivery.left})
 
     async def clock(self, body: Body) -> Any:
         """Moves (`now`, `advance`) and stops or starts (`freeze`) the portal's clock."""

@@ -30,8 +30,11 @@ Kind = Literal["event", "robot", "install"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One form to be posted; `ts` is added when it leaves. `told` hears the HTTP status, None
-    when there was no answer."""
+    """One form to be posted; `ts` is added when it leaves.
+
+    Who gives `told` hears the HTTP status (None when there was no answer) and keeps it; all other
+    messages are events and go to the log of events.
+    """
 
     url: str
     body: dict[str, Any]
@@ -132,23 +135,14 @@ class Delivery:
                 status = answer.status
         except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as failure:
             error = type(failure).__name__
-        self._note(message, status, time.perf_counter() - started, error)
         if message.told is not None:
             message.told(status)
+        else:
+            self._note(message, status, time.perf_counter() - started, error)
 
     def _note(self, message: Message, status: int | None, seconds: float, error: str | None) -> None:
-        body = message.body
-        self._journal.events.add(
-            self._clock.timestamp(),
-            body.get("event") or body.get("code"),
-            body.get("data") or {key: body[key] for key in ("document_id", "properties") if key in body},
-            message.url,
-            status,
-            round(seconds * 1000, 1),
-            message.app,
-            message.kind,
-            error,
-        )
+        event, data, ms = message.body["event"], message.body["data"], round(seconds * 1000, 1)
+        self._journal.events.add(self._clock.timestamp(), event, data, message.url, status, ms, message.app, error)
 
     async def flush(self) -> int:
         """Sends what is waiting, also when paused, and returns how many were answered for."""

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sandbox.server.desk import Desk
 
 LANGUAGE = "ru"
-# What goes with an application when it is removed (settings/app-uninstallation.md); placed robots stay.
-_BELONGINGS = ("event_handlers", "offline_events", "placements", "robots", "app_options", "tokens", "codes")
+# History that stays when an application is removed.
+_KEPT = ("runs", "notifications")
 _ALL_SCOPES = (
     "crm,bizproc,placement,user,department,userfieldconfig,lists,task,tasks,im,imopenlines,imconnector,"
     "messageservice,telephony,disk,documentgenerator,calendar,booking,catalog,sale,entity"
@@ -111,9 +111,15 @@ class Installation:
         return {"client_id": app.client_id, "installed": False}
 
     def _remove(self, app: App) -> None:
+        """Deletes every row that belongs to the application, of whatever family: all tables with a
+        column `app` (settings/app-uninstallation.md). Placed robots stay, blocked."""
         store = self.desk.portal.store
-        for table in _BELONGINGS:
-            store.execute(f"DELETE FROM {table} WHERE app = ?", (app.client_id,))
+        tables = store.rows(
+            "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'app'"
+            " WHERE m.type = 'table'"
+        )
+        for table in {row["name"] for row in tables} - set(_KEPT):
+            store.execute(f'DELETE FROM "{table}" WHERE app = ?', (app.client_id,))
         store.execute("DELETE FROM apps WHERE id = ?", (app.id,))
         self.desk.dispatch.forget(app.client_id)
 

@@ -47,7 +47,7 @@ class Journal:
         self.calls = Log(
             "at", "method", "params", "app", "user", "batch", "http", "status", "error", "write", "operating"
         )
-        self.events = Log("at", "event", "data", "url", "status", "ms", "app", "kind", "error")
+        self.events = Log("at", "event", "data", "url", "status", "ms", "app", "error")
         self.oauth = Log("at", "grant_type", "client_id", "status", "error")
 
     def arrive(self, verb: str, path: str) -> Row:

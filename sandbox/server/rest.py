@@ -27,6 +27,13 @@ TOO_LONG = RestError("ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded",
 NOT_IN_BATCH = RestError("ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not allowed for batch usage", 405)
 INTERNAL = RestError("INTERNAL_SERVER_ERROR", "Internal server error", 500)
 
+CORS = {"Access-Control-Allow-Origin": "*"}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -62,8 +69,13 @@ class Rest:
         self.desk = desk
 
     async def handle(self, http: web.Request) -> web.StreamResponse:
-        """The handler of every REST request, injected faults included."""
+        """The handler of every REST request, injected faults included.
+
+        Pages of applications call from a browser frame of another origin, hence the CORS headers.
+        """
         desk = self.desk
+        if http.method == "OPTIONS":
+            return web.Response(status=204, headers=CORS | PREFLIGHT)
         row = desk.journal.arrive(http.method, http.raw_path.partition("?")[0])
         taken = desk.bucket is None or desk.bucket.take()
         try:
@@ -72,6 +84,7 @@ class Rest:
             answer = await self._answer(http, row[0], taken)
         except RestError as error:
             answer = self._refuse(error)
+        answer.headers.update(CORS)
         desk.journal.answered(row, answer.status, not taken)
         return answer
 

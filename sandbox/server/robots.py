@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sandbox.kernel.apps import App, auth_block, find_app
@@ -127,8 +128,17 @@ class Robots:
         )
         user = int(fields.get("AUTH_USER_ID") or 0) or None
         auth = auth_block(self._portal, app, self._dispatch.token(app, user, refresh=True))
-        self._delivery.submit(Message(str(fields["HANDLER"]), {**call.form(), "auth": auth}, app.client_id, "robot"))
+        body = {**call.form(), "auth": auth}
+        told = partial(self._answered, number)
+        self._delivery.submit(Message(str(fields["HANDLER"]), body, app.client_id, "robot", told))
         return number
+
+    def _answered(self, number: int, status: int | None) -> None:
+        """Keeps the HTTP status of each time the application was called, None without an answer."""
+        known = self._portal.store.value("SELECT http FROM runs WHERE id = ?", (number,))
+        if known is not None:
+            answers = json.dumps([*json.loads(known), status])
+            self._portal.store.execute("UPDATE runs SET http = ? WHERE id = ?", (answers, number))
 
     def _record(
         self, app: str, code: str, document: list[str], properties: dict[str, Any], state: str, token: str | None
@@ -152,7 +162,7 @@ class Robots:
         if row is None:
             raise RestError("NO_RUN", f"There is no run {number}", 404)
         run = {**dict(row), "run": row["id"]}
-        for name in ("document", "properties", "return_values", "log"):
+        for name in ("document", "properties", "return_values", "log", "http"):
             run[name] = json.loads(row[name])
         return run
 

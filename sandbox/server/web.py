@@ -41,7 +41,7 @@ async def serve(options: Options) -> None:
     sock = listen(options.port)
     desk = Desk(options)
     desk.open(sock.getsockname()[1])
-    runner = web.AppRunner(build(desk), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+    runner = web.AppRunner(build(desk), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.SockSite(runner, sock, backlog=1024).start()
     ready = {"ready": True, "portal": f"http://{desk.portal.domain}", "member_id": desk.portal.member_id}

@@ -180,7 +180,7 @@ def test_robot_call_and_answer(robot: App, receiver: Receiver) -> None:
     answer = {**token, "RETURN_VALUES": {"x": 1}, "LOG_MESSAGE": "ready"}
     assert robot.rest("bizproc.event.send", answer) is True
     told = robot.sandbox.control(f"runs/{run}")
-    assert (told["state"], told["return_values"]) == ("done", {"x": 1})
+    assert (told["state"], told["return_values"], told["http"]) == ("done", {"x": 1}, [200])
     assert [entry["message"] for entry in told["log"]] == ["working", "ready"]
     with pytest.raises(Refused) as refused:
         robot.rest("bizproc.event.send", answer)

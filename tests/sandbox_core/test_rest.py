@@ -138,3 +138,10 @@ def test_only_administrators_change_the_structure(sandbox: Sandbox) -> None:
         sandbox.rest("department.add", {"NAME": "X", "PARENT": 1}, user=user)
     assert (refused.value.status, refused.value.code) == (403, "ACCESS_DENIED")
     assert sandbox.rest("user.search", {"FILTER": {"FIND": "ann"}})[0]["ID"] == str(user)
+
+
+def test_pages_in_a_browser_frame_may_call(sandbox: Sandbox) -> None:
+    url = f"{sandbox.url}/rest/server.time"
+    preflight = requests.options(url, headers={"Origin": "http://app.example"}, timeout=10)
+    assert preflight.status_code == 204 and preflight.headers["Access-Control-Allow-Headers"] == "*"
+    assert requests.post(url, timeout=10).headers["Access-Control-Allow-Origin"] == "*"
