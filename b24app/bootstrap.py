@@ -1,0 +1,199 @@
+"""The single place where real things meet: settings, database, queue, declarations, portals, web services."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from redis import Redis, RedisError
+from sqlalchemy import select
+
+from b24app import jobs
+from b24app.discover import discover
+from b24app.errors import AppError, PortalLost, SystemUnavailable
+from b24app.installed import Ground, InstalledPortal
+from b24app.portal.names import Names
+from b24app.provisioning import ProgressBook, plan_lines, preset_cards
+from b24app.store.database import Database
+from b24app.store.models import CredentialRow, PortalRow
+from b24app.store.secret_box import SecretBox
+from b24app.web.door import HttpDoor
+from b24app.web.services import PlanLine, PresetCard, Progress
+from config.settings import Settings
+from rules.decision import Text
+
+log = logging.getLogger(__name__)
+
+EMBEDDED_REDIS = "redis://127.0.0.1:6379/0"
+
+NOT_INSTALLED = Text(
+    "Приложение не установлено ни на одном портале: откройте его на портале под администратором",
+    "The app is installed on no portal: open it on a portal as an administrator",
+)
+
+
+def build(settings: Settings) -> App:
+    """The application of this process. Opens no connection until one is needed."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    box = SecretBox(list(settings.secret_keys))
+    redis = Redis.from_url(
+        settings.redis_url or "redis://127.0.0.1:6379/0", socket_timeout=10, health_check_interval=30
+    )
+    app = App(Ground(settings, database, redis, box, discover()))
+    jobs.configure(app)
+    return app
+
+
+class App:
+    """One process's view of the installation; also the services of the web layer."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.settings = ground.settings
+        self.database = ground.database
+        self.redis = ground.redis
+        self.secret_box = ground.secret_box
+        self.catalogue_of_declarations = ground.catalogue
+        self.door = HttpDoor()
+        self._progress = ProgressBook(ground.database)
+        self._portals: dict[int, InstalledPortal] = {}
+        self._seeded = False
+
+    # portals
+
+    def portals(self) -> list[PortalRow]:
+        """Portals the app is installed on, or being installed on."""
+        with self.database.session() as session:
+            query = select(PortalRow).where(PortalRow.status != "uninstalled").order_by(PortalRow.id)
+            return list(session.scalars(query))
+
+    def only_portal(self, selector: str | None = None) -> InstalledPortal:
+        """The portal named by member id or domain; without a name, the only one."""
+        rows = [row for row in self.portals() if selector in (None, row.member_id, row.domain)]
+        if not rows:
+            raise PortalLost(
+                NOT_INSTALLED if selector is None else Text(f"Нет портала {selector}", f"No portal {selector}")
+            )
+        if len(rows) > 1:
+            names = ", ".join(row.domain for row in rows)
+            raise PortalLost(
+                Text(f"Порталов несколько, укажите --portal: {names}", f"Several portals, say --portal: {names}")
+            )
+        return self.portal(rows[0].id)
+
+    def portal(self, portal_id: int) -> InstalledPortal:
+        """The portal's objects, kept by this process."""
+        if portal_id not in self._portals:
+            self._portals[portal_id] = InstalledPortal(self.ground, portal_id)
+        return self._portals[portal_id]
+
+    def engine(self, portal_id: int) -> Any:
+        """The engine of a portal (for the jobs)."""
+        return self.portal(portal_id).engine
+
+    # credentials
+
+    def credentials(self) -> list[dict[str, Any]]:
+        """Client ids with the domains they belong to; no secrets."""
+        self.seed_credentials()
+        with self.database.session() as session:
+            rows = session.scalars(select(CredentialRow).order_by(CredentialRow.id))
+            return [{"client_id": row.client_id, "domain": row.domain} for row in rows]
+
+    def add_credentials(self, client_id: str, secret: str, domain: str | None = None) -> None:
+        """Stores a pair, or the new secret of a known one."""
+        with self.database.session() as session:
+            row = session.scalar(select(CredentialRow).where(CredentialRow.client_id == client_id))
+            sealed = self.secret_box.seal(secret)
+            if row is None:
+                session.add(CredentialRow(client_id=client_id, client_secret=sealed, domain=domain))
+            else:
+                row.client_secret, row.domain = sealed, domain or row.domain
+
+    def remove_credentials(self, client_id: str) -> None:
+        """Forgets a pair."""
+        with self.database.session() as session:
+            for row in session.scalars(select(CredentialRow).where(CredentialRow.client_id == client_id)):
+                session.delete(row)
+
+    def seed_credentials(self) -> None:
+        """Puts the pair of the environment into the database."""
+        if self.settings.client_id and self.settings.client_secret and not self._seeded:
+            self.add_credentials(self.settings.client_id, self.settings.client_secret)
+            self._seeded = True
+
+    # processes
+
+    def work(self, queues: Sequence[str]) -> None:
+        """Works jobs until stopped."""
+        jobs.work(self.redis, queues)
+
+    def work_off(self) -> None:
+        """Works what waits in the queues, in this process, and returns."""
+        jobs.work_off(self.redis)
+
+    def keep_time(self) -> None:
+        """Runs the clock until stopped."""
+        jobs.keep_time(self.redis)
+
+    # services of the web layer
+
+    def wake_drain(self, portal_id: int) -> None:
+        """Puts a drain job into the queue unless one waits."""
+        jobs.wake_drain(self.redis, portal_id)
+
+    def wake_robots(self, portal_id: int) -> None:
+        """The same for robots."""
+        jobs.wake_robots(self.redis, portal_id)
+
+    def queue_alive(self) -> bool:
+        """Whether the queue server answers."""
+        try:
+            return bool(self.redis.ping())
+        except RedisError:
+            return False
+
+    def catalogue(self) -> Sequence[PresetCard]:
+        """The presets on offer."""
+        return preset_cards()
+
+    def names(self, portal_id: int) -> Names:
+        """The portal's binding as it is now."""
+        return InstalledPortal(self.ground, portal_id).names
+
+    def plan(self, portal_id: int, presets: Sequence[str]) -> Sequence[PlanLine]:
+        """What provisioning would do."""
+        return plan_lines(InstalledPortal(self.ground, portal_id).plan(presets))
+
+    def start_provision(self, portal_id: int, presets: Sequence[str]) -> None:
+        """Starts provisioning in the background, once."""
+        if not self._progress.begin(portal_id):
+            return
+        try:
+            jobs.enqueue_provision(self.redis, portal_id, list(presets))
+        except RedisError:
+            self._progress.write(portal_id, Progress("failed", text=Text("Очередь не отвечает", "The queue is down")))
+            raise SystemUnavailable(Text("Очередь не отвечает", "The queue does not answer")) from None
+
+    def progress(self, portal_id: int) -> Progress:
+        """How far provisioning is."""
+        return self._progress.read(portal_id)
+
+    def provision(self, portal_id: int, presets: Sequence[str]) -> None:
+        """The provisioning job: its progress and its end are written for the page to read."""
+        portal = InstalledPortal(self.ground, portal_id)
+
+        def on_progress(done: int, total: int, text: Text) -> None:
+            self._progress.write(portal_id, Progress("running", done, total, text))
+
+        try:
+            report = portal.provision(presets, on_progress=on_progress)
+        except AppError as error:
+            self._progress.write(portal_id, Progress("failed", text=error.text))
+            raise
+        last = self._progress.read(portal_id)
+        trouble = next((failure.text for failure in report.failed), None)
+        self._progress.write(portal_id, replace(last, state="done", done=last.total, text=trouble or last.text))

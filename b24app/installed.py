@@ -1,0 +1,189 @@
+"""One portal with everything that works for it: gateway, names, limits, engine, provisioning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from redis import Redis
+from sqlalchemy import select
+
+from b24app.alerts import token_died
+from b24app.discover import Catalogue, enabled
+from b24app.errors import PresetError
+from b24app.portal.budget import budget_for
+from b24app.portal.gateway import Gateway
+from b24app.portal.items import Items
+from b24app.portal.line import Line
+from b24app.portal.names import Names
+from b24app.portal.operating import Operating
+from b24app.portal.tokens import Tokens
+from b24app.provision import apply_plan, load_binding, make_plan, manifest, save_binding, survey
+from b24app.store.database import Database
+from b24app.store.models import PortalRow, SettingRow
+from b24app.store.secret_box import SecretBox
+from config.preset import Preset, load_preset, merge
+from config.settings import Settings
+from rules.decision import Text
+from rules.limits import Limits
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all portals of one installation share."""
+
+    settings: Settings
+    database: Database
+    redis: Redis
+    secret_box: SecretBox
+    catalogue: Catalogue
+
+
+class InstalledPortal:
+    """A portal and its objects, made when they are first needed and kept."""
+
+    def __init__(self, ground: Ground, portal_id: int, gateway: Gateway | None = None) -> None:
+        self.ground = ground
+        self.id = portal_id
+        self._gateway = gateway
+
+    @cached_property
+    def row(self) -> PortalRow:
+        """The portal's row as it was when this object was made."""
+        with self.ground.database.session() as session:
+            return session.get_one(PortalRow, self.id)
+
+    @property
+    def presets(self) -> list[str]:
+        """Codes of the presets chosen at installation."""
+        return [str(code) for code in self.row.presets]
+
+    @cached_property
+    def preset(self) -> Preset:
+        """The chosen presets as one."""
+        if not self.presets:
+            raise PresetError(Text("Набор не выбран: завершите установку", "No preset is chosen: finish installing"))
+        return merge(load_preset(code) for code in self.presets)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The declarations that the presets switch on."""
+        return enabled(self.ground.catalogue, self.preset)
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        """The way to the portal, with the administrators' tokens and the shared budget."""
+        return self._gateway or self._new_gateway()
+
+    def _new_gateway(self) -> Gateway:
+        hosts = [origin.partition("://")[2] for origin in self.ground.settings.auth_hosts]
+        tokens = Tokens(
+            self.ground.database,
+            self.id,
+            self.ground.secret_box,
+            self.ground.redis,
+            auth_hosts=hosts,
+            on_token_death=self._token_died,
+        )
+        budget = budget_for(self.ground.redis, self.row.member_id, self.ground.settings.plan)
+        return Gateway(Line(tokens, budget, Operating(self.ground.redis, self.row.member_id)))
+
+    def _token_died(self, user_id: int, reason: str) -> None:
+        # Another gateway, because the one that met the dead token is in the middle of a call.
+        token_died(self.ground.database, self.id, self._new_gateway(), user_id, self.row.language)
+
+    @cached_property
+    def names(self) -> Names:
+        """Logical names and this portal's ids."""
+        return Names(load_binding(self.ground.database, self.id))
+
+    @cached_property
+    def items(self) -> Items:
+        """Rows in logical names."""
+        return Items(self.gateway, self.names)
+
+    @property
+    def limits(self) -> Limits:
+        """The preset's settings with the portal's own on top."""
+        return Limits(self.preset.defaults() | self._own_settings())
+
+    def manifest(self) -> dict[str, dict[str, Any]]:
+        """Logical name -> this portal's object."""
+        return manifest(load_binding(self.ground.database, self.id))
+
+    # settings
+
+    def setting(self, key: str) -> Any:
+        """One setting; an unknown key is refused with the keys there are."""
+        self._limit(key)
+        return self.limits[key]
+
+    def set_setting(self, key: str, word: str) -> None:
+        """Changes a setting of this portal; a wrong value is refused with what is allowed."""
+        try:
+            value = self._limit(key).read(word) if not key.startswith("role.") else int(word)
+        except ValueError as error:
+            raise PresetError(Text(f"{key}: {error}", f"{key}: {error}")) from None
+        stored = {"value": value if isinstance(value, (bool, int, str)) else str(value)}
+        with self.ground.database.session() as session:
+            row = session.scalar(select(SettingRow).where(SettingRow.portal_id == self.id, SettingRow.key == key))
+            if row is None:
+                session.add(SettingRow(portal_id=self.id, key=key, value=stored))
+            else:
+                row.value = stored
+
+    def _limit(self, key: str) -> Any:
+        if key.startswith("role."):
+            return None
+        if key not in self.preset.limits:
+            known = ", ".join(sorted(self.preset.limits))
+            raise PresetError(Text(f"Нет настройки «{key}». Есть: {known}", f"No setting “{key}”. Known: {known}"))
+        return self.preset.limits[key]
+
+    def _own_settings(self) -> dict[str, Any]:
+        with self.ground.database.session() as session:
+            rows = session.scalars(select(SettingRow).where(SettingRow.portal_id == self.id)).all()
+        limits = self.preset.limits
+        given = {row.key: row.value["value"] for row in rows}
+        return {key: limits[key].read(value) if key in limits else value for key, value in given.items()}
+
+    # provisioning
+
+    def plan(self, presets: Sequence[str], accept_rename: Collection[str] = (), *, audit: bool = True) -> Any:
+        """What provisioning would do; nothing is written."""
+        chosen = [load_preset(code) for code in presets]
+        catalogue = enabled(self.ground.catalogue, merge(chosen))
+        binding = load_binding(self.ground.database, self.id)
+        seen = survey(self.gateway, audit=audit)
+        url, language = self.ground.settings.public_url, self.row.language
+        return make_plan(seen, chosen, catalogue, binding, url, language=language, accept_rename=accept_rename)
+
+    def provision(
+        self,
+        presets: Sequence[str],
+        accept_rename: Collection[str] = (),
+        on_progress: Callable[[int, int, Text], None] | None = None,
+    ) -> Any:
+        """Creates what is missing and remembers the binding."""
+        report = apply_plan(self.gateway, self.plan(presets, accept_rename, audit=False), on_progress)
+        save_binding(self.ground.database, self.id, report.binding)
+        with self.ground.database.session() as session:
+            row = session.get_one(PortalRow, self.id)
+            row.presets = sorted({*row.presets, *presets})
+            row.time_zone = self._time_zone(row.time_zone)
+        return report
+
+    def _time_zone(self, present: str) -> str:
+        """The zone of whose midnight a day begins: the administrator's, else the offset of the server's clock."""
+        name = str((self.gateway.call("user.current") or {}).get("TIME_ZONE") or "")
+        if name and name in available_timezones():
+            return name
+        offset = datetime.fromisoformat(str(self.gateway.call("server.time"))).utcoffset() or timedelta()
+        if datetime.now(ZoneInfo(present)).utcoffset() == offset:
+            return present
+        # POSIX turns the sign round: Etc/GMT-3 is three hours east of Greenwich.
+        return f"Etc/GMT{-int(offset.total_seconds() // 3600):+d}"
