@@ -150,7 +150,7 @@ class Batches:
             self._line.stats.add(busy=1)
         if meaning is Meaning.OPERATING:
             block = body.get("time") if isinstance(body, Mapping) else None
-            seconds = reset_in(block if isinstance(block, Mapping) else {})
+            seconds = reset_in(block if isinstance(block, Mapping) else {}, self._line.clock.timestamp())
             self._line.operating.pause(command.method, seconds)
             return Refused(busy(command.method, seconds, code))
         if meaning is Meaning.BROKEN and command.write:

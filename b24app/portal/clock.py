@@ -33,6 +33,11 @@ class PortalClock:
                 return None
             return datetime.fromtimestamp(self._portal + self._monotonic() - self._heard, UTC)
 
+    def timestamp(self) -> float:
+        """The portal's moment as Unix seconds; 0 before the first answer."""
+        moment = self.now()
+        return moment.timestamp() if moment else 0.0
+
     def age(self) -> float:
         """Seconds since the last answer that told the time."""
         with self._lock:

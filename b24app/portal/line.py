@@ -15,7 +15,7 @@ from typing import Any
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
-from b24app.errors import AppError, OutcomeUnknown, PortalBusy, PortalLost, PortalUnavailable
+from b24app.errors import AppError, OutcomeUnknown, PortalBusy, PortalUnavailable
 from b24app.portal.answers import Answer, Meaning, error_for
 from b24app.portal.budget import Budget
 from b24app.portal.clock import PortalClock
@@ -110,7 +110,7 @@ class Line:
                     raise PortalUnavailable("The portal calls a token expired that was renewed just now", method=method)
                 case _:
                     return self._checked(answer, method, write)
-        raise PortalLost("The portal keeps refusing every token", method=method)
+        raise PortalUnavailable("The portal keeps sending the request elsewhere", method=method)
 
     def _post(self, access: Access, method: str, params: Mapping[str, Any], write: bool) -> Answer:
         started = time.monotonic()
@@ -141,8 +141,9 @@ class Line:
                 raise busy(method, 1.0, answer.code or "")
             case Meaning.OPERATING:
                 self.stats.add(busy=1)
-                self.operating.pause(method, reset_in(answer.time))
-                raise busy(method, reset_in(answer.time), answer.code or "")
+                seconds = reset_in(answer.time, self.clock.timestamp())
+                self.operating.pause(method, seconds)
+                raise busy(method, seconds, answer.code or "")
             case Meaning.BROKEN:
                 raise self._lost(method, answer.description or answer.code or "", write)
             case _:

@@ -60,9 +60,13 @@ class Operating:
         return {name: ms / 1000 for name, ms in zip(names, left, strict=True) if ms > 0}
 
 
-def reset_in(time: Mapping[str, Any]) -> float:
-    """Seconds from the answer to `operating_reset_at`, both by the portal's clock; one basket when unsaid."""
-    reset, finish = _seconds(time.get("operating_reset_at")), _seconds(time.get("finish"))
+def reset_in(time: Mapping[str, Any], now: float = 0.0) -> float:
+    """Seconds until `operating_reset_at`; one basket when it is unsaid.
+
+    Both ends are by the portal's clock: the moment of the answer is its `finish`, or `now` where
+    the block has none.
+    """
+    reset, finish = _seconds(time.get("operating_reset_at")), _seconds(time.get("finish")) or now
     return max(1.0, reset - finish) if reset and finish else BASKET_SECONDS
 
 

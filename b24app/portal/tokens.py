@@ -17,21 +17,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from threading import Lock, RLock
-from typing import Any
 from urllib.parse import urlsplit
 
 import redis
-import requests
 from redis import Redis
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from b24app.errors import PortalLost, PortalUnavailable
-from b24app.portal.answers import Meaning, error_for, meaning_of
+from b24app.errors import PortalLost, PortalRefused, PortalUnavailable
+from b24app.portal.auth_server import AuthServer
 from b24app.portal.credentials import Access
 from b24app.store.database import Database
 from b24app.store.models import PortalRow, TokenRow, utcnow
@@ -40,14 +38,11 @@ from rules.decision import Text
 
 log = logging.getLogger(__name__)
 
-AUTH_HOSTS = ("oauth.bitrix.info", "oauth.bitrix24.tech")
-_TIMEOUTS = (5.0, 20.0)
-_TRIES = 3
+AUTH_HOSTS = ("https://oauth.bitrix.info", "https://oauth.bitrix24.tech")
 # Longer than every try of a refresh together.
 _LOCK_SECONDS = 90.0
 # How long a sibling that refreshed without our lock (Redis was wiped) may take to commit.
 _SIBLING_SECONDS = (0.2, 0.5, 1.0, 2.0)
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _NO_TOKENS = Text(
     "Нет ни одного действующего токена: администратор портала должен открыть приложение",
@@ -55,18 +50,10 @@ _NO_TOKENS = Text(
 )
 
 
-class _Refused(Exception):
-    """The auth server refused this refresh token; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 class Tokens:
     """The credentials of one portal, stored in the database.
 
-    `auth_hosts` are the hosts to which the client secret may be sent; `on_token_death(user_id,
+    `auth_hosts` are the origins to which the client secret may be sent; `on_token_death(user_id,
     reason)` is called after a token was marked dead.
     """
 
@@ -79,7 +66,7 @@ class Tokens:
         *,
         auth_hosts: Collection[str] = AUTH_HOSTS,
         on_token_death: Callable[[int, str], None] = lambda user_id, reason: None,
-        session: requests.Session | None = None,
+        auth_server: AuthServer | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._database = database
@@ -88,7 +75,7 @@ class Tokens:
         self._store = store
         self._auth_hosts = frozenset(auth_hosts)
         self._on_token_death = on_token_death
-        self._http = session or requests.Session()
+        self._server = auth_server or AuthServer(sleep=sleep)
         self._sleep = sleep
         self._access: Access | None = None
         self._access_lock = Lock()
@@ -113,7 +100,7 @@ class Tokens:
                 return self._adopt()
             try:
                 self._refresh(stored)
-            except _Refused as refused:
+            except PortalRefused as refused:
                 if not self._sibling_renewed(stored):
                     self._mark_dead(stored.token_id, stored.version, refused.code)
             return self._adopt()
@@ -167,55 +154,32 @@ class Tokens:
 
     # --- renewing ---------------------------------------------------------------------------
 
-    def _host_lock(self) -> AbstractContextManager[Any]:
+    def _host_lock(self) -> AbstractContextManager[None]:
         return _HostLock(self._store, f"b24app:refresh:{self._portal_id}")
 
     def _refresh(self, stored: Access) -> None:
-        """Asks for a new pair and commits it; raises _Refused when the pair cannot be renewed."""
-        url, form = self._refresh_request(stored.token_id)
-        answer = self._ask(url, form)
-        pair = _Pair(answer)
+        """Asks for a new pair and commits it; raises PortalRefused when the pair cannot be renewed."""
+        grant = self._server.refresh(*self._request(stored.token_id))
         with self._database.session() as session:
             row = session.get_one(TokenRow, stored.token_id, with_for_update=True)
             # A pair that the portal handed over meanwhile is younger than ours and stays.
             if row.version == stored.version:
-                row.access, row.version = self._box.seal(pair.access), stored.version + 1
-                row.expires_at = utcnow() + timedelta(seconds=pair.seconds)
-                row.refresh = self._box.seal(pair.refresh) if pair.refresh else row.refresh
-            if pair.endpoint:
-                _store_endpoint(session, self._portal_id, pair.endpoint)
+                row.access, row.version = self._box.seal(grant.access_token), stored.version + 1
+                row.expires_at = utcnow() + timedelta(seconds=grant.expires_in)
+                row.refresh = self._box.seal(grant.refresh_token) if grant.refresh_token else row.refresh
+            if grant.client_endpoint:
+                _store_endpoint(session, self._portal_id, grant.client_endpoint)
         log.info("portal %s: token of user %s renewed", self._portal_id, stored.user_id)
 
-    def _refresh_request(self, token_id: int) -> tuple[str, dict[str, str]]:
+    def _request(self, token_id: int) -> tuple[str, str, str, str]:
+        """What the auth server has to be told: its origin, the application's id and secret, the token."""
         with self._database.session() as session:
             row = session.get_one(TokenRow, token_id)
             portal = session.get_one(PortalRow, self._portal_id)
             if row.refresh is None:
-                raise _Refused("no refresh token")
-            form = {
-                "grant_type": "refresh_token",
-                "client_id": portal.client_id,
-                "client_secret": self._box.open(portal.client_secret),
-                "refresh_token": self._box.open(row.refresh),
-            }
-            return _token_url(portal.server_endpoint, self._auth_hosts), form
-
-    def _ask(self, url: str, form: Mapping[str, str]) -> Mapping[str, Any]:
-        """The auth server's answer. The secrets travel in a form body, so that no log of addresses,
-        ours included, holds them."""
-        for attempt in range(_TRIES):
-            if attempt:
-                self._sleep(0.5 * 2**attempt)
-            try:
-                response = self._http.post(url, data=form, timeout=_TIMEOUTS, allow_redirects=False)
-                body = response.json()
-            except (requests.RequestException, ValueError):
-                continue
-            if isinstance(body, Mapping) and "access_token" in body:
-                return body
-            if isinstance(body, Mapping) and "error" in body and response.status_code < 500:
-                raise _refusal(str(body["error"]), str(body.get("error_description") or ""))
-        raise PortalUnavailable("The authorization server does not answer")
+                raise PortalRefused("The stored token cannot be renewed", code="no_refresh_token")
+            origin = _origin(portal.server_endpoint, self._auth_hosts)
+            return origin, portal.client_id, self._box.open(portal.client_secret), self._box.open(row.refresh)
 
     def _sibling_renewed(self, stored: Access) -> bool:
         """Whether another process commits a newer pair within a few seconds."""
@@ -235,16 +199,6 @@ class Tokens:
             user_id = row.user_id
         log.warning("portal %s: token of user %s is dead: %s", self._portal_id, user_id, reason)
         self._on_token_death(user_id, reason)
-
-
-class _Pair:
-    """The new pair in the auth server's answer."""
-
-    def __init__(self, answer: Mapping[str, Any]) -> None:
-        self.access = str(answer["access_token"])
-        self.refresh = str(answer.get("refresh_token") or "")
-        self.seconds = int(answer.get("expires_in") or 3600)
-        self.endpoint = str(answer.get("client_endpoint") or "")
 
 
 class _HostLock:
@@ -273,25 +227,13 @@ class _HostLock:
             return
 
 
-def _token_url(server_endpoint: str, hosts: Collection[str]) -> str:
-    """The address of refreshing, at a host we trust with the client secret."""
+def _origin(server_endpoint: str, known: Collection[str]) -> str:
+    """The origin of the stored authorization server, if we trust it with the client secret."""
     parts = urlsplit(server_endpoint)
-    host = parts.hostname or ""
-    if host not in hosts and parts.netloc not in hosts:
-        raise PortalLost(f"The stored authorization server {host!r} is not one of the known ones")
-    if parts.scheme != "https" and host not in _LOOPBACK:
-        raise PortalLost("The stored authorization server's address is not an https one")
-    return f"{parts.scheme}://{parts.netloc}/oauth/token/"
-
-
-def _refusal(code: str, description: str) -> Exception:
-    """Codes about the application or the portal end all tokens; every other one ends this token."""
-    application = ("invalid_client", "invalid_request", "insufficient_scope", "invalid_scope")
-    if meaning_of(code) is Meaning.LOST:
-        return error_for(code, description, "oauth/token")
-    if code.lower() in application:
-        return PortalLost(f"The authorization server refused the application: {code}", code=code)
-    return _Refused(code)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if origin not in known:
+        raise PortalLost(f"The stored authorization server {origin} is not one of the known ones")
+    return origin
 
 
 def _store_endpoint(session: Session, portal_id: int, endpoint: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -110,8 +110,7 @@ def _parse(status: int, content: bytes) -> Answer:
 
 def _new_endpoint(endpoint: str, location: str) -> str:
     """The same path at the host of `Location` (settings/how-to-call-rest-api/change-domen.md)."""
-    old, new = urlsplit(endpoint), urlsplit(location)
-    downgraded = old.scheme == "https" and new.scheme != "https"
-    if not new.netloc or downgraded or (old.scheme, old.netloc) == (new.scheme, new.netloc):
-        raise AnswerLost("a redirect that leads nowhere")
+    old, new = urlsplit(endpoint), urlsplit(urljoin(endpoint, location))
+    if old.scheme == "https" and new.scheme != "https":
+        raise NotSent("the portal redirects to an address without encryption")
     return f"{new.scheme}://{new.netloc}{old.path}"
