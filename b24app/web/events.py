@@ -1,0 +1,57 @@
+"""The addresses the portal's queue posts to: events and robots. Verify, store durably, answer, wake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from b24app.payloads import AppEvent, CrmEvent, RobotCall, parse_event, parse_robot
+from b24app.store.models import InboxRow, RobotRunRow
+from b24app.web.context import web
+from b24app.web.lifecycle import handle_app_event
+
+bp = Blueprint("events", __name__)
+
+
+@bp.post("/events")
+def take_event() -> Response:
+    """An event: an empty 200 when its row is durable. The portal repeats nothing, so nothing may be lost."""
+    event = parse_event(request.get_data())
+    if isinstance(event, AppEvent):
+        handle_app_event(web(), event)
+    else:
+        portal = web().book.authentic(event.auth)
+        web().writer.put(InboxRow, _inbox_row(portal.id, event))
+    return Response(status=200)
+
+
+@bp.post("/robot")
+def take_robot_call() -> Response:
+    """A robot's call: an empty 200 when it is stored, once for its event token."""
+    call = parse_robot(request.get_data())
+    portal = web().book.authentic(call.auth)
+    web().writer.put(RobotRunRow, _robot_row(portal.id, call))
+    return Response(status=200)
+
+
+def _inbox_row(portal_id: int, event: CrmEvent) -> dict[str, Any]:
+    return {
+        "portal_id": portal_id,
+        "event": event.event,
+        "entity_type_id": event.entity_type_id,
+        "item_id": event.item_id,
+        "body": event.body(),
+    }
+
+
+def _robot_row(portal_id: int, call: RobotCall) -> dict[str, Any]:
+    return {
+        "portal_id": portal_id,
+        "token_hash": call.token_hash,
+        "event_token": web().services.secret_box.seal(call.event_token),
+        "code": call.code,
+        "document": list(call.document),
+        "properties": call.properties,
+        "waits": call.waits,
+    }

@@ -1,0 +1,157 @@
+"""The application's main page inside the portal: what is installed and how it is doing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, g
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from b24app.errors import AppError, Forged
+from b24app.store.models import BindingRow, DecisionRow, ErrorRow, InboxRow, PortalRow, TokenRow, utcnow
+from b24app.web.context import web
+from b24app.web.lifecycle import renew
+from b24app.web.portals import Administrator, KnownPortal, save_token
+from b24app.web.render import begin_page, opened_page, page
+from b24app.web.visitors import Visitor, visitor
+from rules.decision import Text
+
+bp = Blueprint("pages", __name__)
+
+SHOWN = 10
+RESERVE_AGE = timedelta(days=1)
+"""how old a reserve pair may be before an administrator's visit renews it: the authorisation server
+minds frequent renewals (settings/oauth/auto-renewal.md)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A decision or an error as the page lists it."""
+
+    moment: datetime
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything an administrator sees on the main page."""
+
+    installed: bool
+    presets: Sequence[str]
+    objects: Sequence[tuple[str, int]]
+    errors: int
+    waiting: int
+    tokens: int
+    last_event: datetime | None
+    decisions: Sequence[Line]
+    problems: Sequence[Line]
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether an administrator has something to do."""
+        return bool(self.errors) or self.tokens < 2 or not self.installed
+
+
+@bp.get("/app")
+def outside() -> str:
+    """Someone typed the address into a browser."""
+    begin_page()
+    return page("outside.html")
+
+
+@bp.post("/app")
+def main_page() -> str:
+    """The main page. An administrator who opens it becomes a reserve; employees see no other people's data."""
+    opened = visitor(opened_page())
+    person = opened.person()
+    if not person.is_admin:
+        return page("note.html", title="app_name", text="status_for_employees")
+    _keep_reserve(opened, person)
+    with web().services.database.session() as session:
+        status = _status(session, opened.portal)
+    return page("status.html", status=status)
+
+
+def _keep_reserve(opened: Visitor, person: Administrator) -> None:
+    """Stores this administrator's tokens unless a young living pair is there. The page opens in any case."""
+    with web().services.database.session() as session:
+        query = select(TokenRow).where(TokenRow.portal_id == opened.portal.id, TokenRow.user_id == person.user_id)
+        kept = session.scalar(query)
+        if kept is not None and kept.state == "active" and utcnow() - kept.updated_at < RESERVE_AGE:
+            return
+    if not opened.page.auth.refresh_token:
+        return
+    try:
+        grant = renew(web(), opened.portal, opened.page.auth)
+    except AppError:
+        return
+    if grant.user_id not in (None, person.user_id):
+        raise Forged("the tokens belong to two people")
+    with web().services.database.session() as session:
+        save_token(session, web().services.secret_box, opened.portal.id, grant, person)
+
+
+def _status(session: Session, portal: KnownPortal) -> Status:
+    row = session.get_one(PortalRow, portal.id)
+    zone = ZoneInfo(row.time_zone)
+    kinds = Counter(str(value.get("kind")) for value in _bindings(session, portal.id))
+    last = session.scalar(select(func.max(InboxRow.received_at)).where(InboxRow.portal_id == portal.id))
+    return Status(
+        installed=row.status == "installed",
+        presets=_titles(row.presets),
+        objects=sorted(kinds.items()),
+        errors=_count(session, ErrorRow, ErrorRow.portal_id == portal.id, ErrorRow.state == "open"),
+        waiting=_count(session, InboxRow, InboxRow.portal_id == portal.id, InboxRow.state == "new"),
+        tokens=_count(session, TokenRow, TokenRow.portal_id == portal.id, TokenRow.state == "active"),
+        last_event=last.astimezone(zone) if last else None,
+        decisions=_decisions(session, portal.id, zone),
+        problems=_problems(session, portal.id, zone),
+    )
+
+
+def _bindings(session: Session, portal_id: int) -> Sequence[dict[str, object]]:
+    return session.scalars(select(BindingRow.value).where(BindingRow.portal_id == portal_id)).all()
+
+
+def _titles(presets: Sequence[object]) -> list[str]:
+    titles = {card.name: card.title.in_language(g.language) for card in web().services.catalogue()}
+    return [titles.get(str(name), str(name)) for name in presets]
+
+
+def _count(session: Session, table: type, *where: object) -> int:
+    return session.scalar(select(func.count()).select_from(table).where(*where)) or 0  # type: ignore[arg-type]
+
+
+def _decisions(session: Session, portal_id: int, zone: ZoneInfo) -> list[Line]:
+    query = select(DecisionRow).where(DecisionRow.portal_id == portal_id).order_by(DecisionRow.id.desc()).limit(SHOWN)
+    return [
+        Line(row.last_at.astimezone(zone), f"{row.entity} {row.item_id}", _said(row)) for row in session.scalars(query)
+    ]
+
+
+def _problems(session: Session, portal_id: int, zone: ZoneInfo) -> list[Line]:
+    query = (
+        select(ErrorRow)
+        .where(ErrorRow.portal_id == portal_id, ErrorRow.state == "open")
+        .order_by(ErrorRow.last_at.desc())
+        .limit(SHOWN)
+    )
+    return [Line(row.last_at.astimezone(zone), _object(row), _told(row)) for row in session.scalars(query)]
+
+
+def _object(row: ErrorRow) -> str:
+    return f"{row.entity} {row.item_id}" if row.entity else ""
+
+
+def _said(row: DecisionRow) -> str:
+    return Text(row.reason_ru, row.reason_en).in_language(g.language)
+
+
+def _told(row: ErrorRow) -> str:
+    return Text(row.text_ru, row.text_en).in_language(g.language)

@@ -1,0 +1,192 @@
+"""The portals the app knows: who is calling, what an installation leaves behind, and forgetting it all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from b24app.errors import Forged, PortalLost
+from b24app.payloads import Auth, verify
+from b24app.store.database import Database
+from b24app.store.models import Base, PortalRow, TokenRow, utcnow
+from b24app.store.secret_box import SecretBox
+from b24app.web.services import Grant
+
+FRESH = 5.0
+"""seconds a portal's token is remembered in this process; the writer checks removal with every row"""
+REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPortal:
+    """What a request needs to know about a portal."""
+
+    id: int
+    member_id: str
+    client_endpoint: str
+    status: str
+    language: str
+    time_zone: str
+    application_token: str = field(repr=False)
+
+    @property
+    def origin(self) -> str:
+        """The portal's address as a browser writes an origin (`https://p.bitrix24.ru`)."""
+        return origin_of(self.client_endpoint)
+
+
+class PortalBook:
+    """Finds portals by member id. The token is decrypted once in a while, not with every event."""
+
+    def __init__(self, database: Database, box: SecretBox, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._box = box
+        self._clock = clock
+        self._known: dict[str, tuple[float, KnownPortal]] = {}
+
+    def find(self, member_id: str) -> KnownPortal | None:
+        """The portal as the database has it now."""
+        with self._database.session() as session:
+            row = session.scalar(select(PortalRow).where(PortalRow.member_id == member_id))
+            portal = None if row is None else self._known_portal(row)
+        if portal is None:
+            self._known.pop(member_id, None)
+            return None
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[member_id] = (self._clock(), portal)
+        return portal
+
+    def authentic(self, auth: Auth, *, removed_too: bool = False) -> KnownPortal:
+        """The portal that sent this, or Forged. `removed_too` accepts a portal that uninstalled the app."""
+        remembered = self._remembered(auth.member_id)
+        if remembered is not None and remembered.status != "uninstalled":
+            try:
+                verify(auth, remembered.member_id, remembered.application_token)
+            except Forged:
+                pass  # The token may have been renewed a moment ago: the database decides below.
+            else:
+                return remembered
+        portal = self.find(auth.member_id) if auth.member_id else None
+        if portal is None:
+            raise Forged("unknown portal")
+        verify(auth, portal.member_id, portal.application_token)
+        if portal.status == "uninstalled" and not removed_too:
+            raise Forged("the application was removed from this portal")
+        return portal
+
+    def forget(self, member_id: str) -> None:
+        """Drops what this process remembers of a portal."""
+        self._known.pop(member_id, None)
+
+    def _remembered(self, member_id: str) -> KnownPortal | None:
+        moment, portal = self._known.get(member_id, (0.0, None))
+        return portal if portal is not None and self._clock() - moment < FRESH else None
+
+    def _known_portal(self, row: PortalRow) -> KnownPortal:
+        try:
+            token = self._box.open(row.application_token) if row.application_token else ""
+        except PortalLost:
+            token = ""
+        return KnownPortal(row.id, row.member_id, row.client_endpoint, row.status, row.language, row.time_zone, token)
+
+
+def origin_of(endpoint: str) -> str:
+    """Scheme and host (with a port) of an address."""
+    scheme, _, rest = endpoint.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}".lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A local application's client id and secret."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """Who installs: checked at the portal with the new token."""
+
+    user_id: int
+    is_admin: bool
+    time_zone: str
+
+
+def save_installation(
+    session: Session,
+    box: SecretBox,
+    grant: Grant,
+    credentials: Credentials,
+    person: Administrator,
+    *,
+    application_token: str,
+    language: str,
+) -> PortalRow:
+    """Writes the portal and the administrator's tokens; a repeated or another administrator's call updates.
+
+    An empty `application_token` (old boxes send it only with ONAPPINSTALL) leaves the stored one.
+    """
+    row = session.scalar(select(PortalRow).where(PortalRow.member_id == grant.member_id))
+    if row is None:
+        row = PortalRow(member_id=grant.member_id, status="installing", presets=[])
+        session.add(row)
+    if row.status == "uninstalled":
+        row.status = "installing"
+    row.domain = origin_of(grant.client_endpoint).partition("://")[2]
+    row.client_endpoint = grant.client_endpoint
+    row.server_endpoint = grant.server_endpoint
+    row.client_id = credentials.client_id
+    row.client_secret = box.seal(credentials.client_secret)
+    row.scope = list(grant.scope)
+    if application_token:
+        row.application_token = box.seal(application_token)
+    if language:
+        row.language = "ru" if language.lower().startswith("ru") else "en"
+    if person.time_zone:
+        row.time_zone = person.time_zone
+    session.flush()
+    save_token(session, box, row.id, grant, person)
+    return row
+
+
+def save_token(session: Session, box: SecretBox, portal_id: int, grant: Grant, person: Administrator) -> None:
+    """Writes one person's new pair; the first administrator has rank 0, later ones follow."""
+    row = session.scalar(select(TokenRow).where(TokenRow.portal_id == portal_id, TokenRow.user_id == person.user_id))
+    if row is None:
+        last = session.scalar(select(func.max(TokenRow.rank)).where(TokenRow.portal_id == portal_id))
+        row = TokenRow(portal_id=portal_id, user_id=person.user_id, rank=0 if last is None else last + 1, version=0)
+        session.add(row)
+    row.access = box.seal(grant.access_token)
+    row.refresh = box.seal(grant.refresh_token)
+    row.expires_at = utcnow() + timedelta(seconds=grant.expires_in)
+    row.version += 1
+    row.is_admin = person.is_admin
+    row.state = "active"
+    row.dead_reason = None
+
+
+def uninstall(session: Session, portal_id: int, *, clean: bool) -> None:
+    """Marks the portal as left; `clean` wipes everything of it except the row that recognises it.
+
+    The row stays with its application token: the same event may arrive again, and an application that
+    was removed is checked by nothing else (api-reference/common/events/on-app-uninstall.md).
+    """
+    if clean:
+        for table in reversed(Base.metadata.sorted_tables):
+            if "portal_id" in table.c:
+                session.execute(delete(table).where(table.c.portal_id == portal_id))
+    else:
+        session.execute(
+            update(TokenRow).where(TokenRow.portal_id == portal_id).values(state="dead", dead_reason="uninstalled")
+        )
+    portal = session.get_one(PortalRow, portal_id)
+    portal.status = "uninstalled"
+    if clean:
+        portal.presets = []

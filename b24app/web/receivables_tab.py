@@ -1,0 +1,190 @@
+"""The tab «Дебиторка» of a company's card: read with the viewer's own token, so he sees what the portal shows him."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, g
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from b24app.errors import AppError, BadPayload, ItemGone, PortalRefused
+from b24app.payloads import PlacementOpen, identifier
+from b24app.portal.batch import Call, Done, Outcome
+from b24app.store.models import DecisionRow, TimerRow
+from b24app.web.context import web
+from b24app.web.receivables import Picture, picture
+from b24app.web.render import opened_page, page
+from b24app.web.services import Names
+from b24app.web.visitors import Visitor, visitor
+from rules.debt_record import CLOSED
+from rules.decision import Text
+
+bp = Blueprint("receivables_tab", __name__, url_prefix="/placement")
+
+DEBT_FIELDS = (
+    "id",
+    "title",
+    "stage",
+    "shipment_number",
+    "shipment_date",
+    "due_date",
+    "amount",
+    "paid",
+    "outstanding",
+)
+TOTALS = ("debt_in_period", "debt_overdue", "advance")
+TYPE_RULE = "company_type"
+PAGE = 50
+PAGES = 10
+"""pages of records shown at most; a company with more than 500 open debts needs a report, not a tab"""
+
+_STAGE = re.compile(r"DT(\d+)_(\d+):")
+_NO_COMPANY = Text(
+    "Поле PLACEMENT_OPTIONS: нет номера компании (ID)", "Field PLACEMENT_OPTIONS: no company's number (ID)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the viewer's token has read."""
+
+    company: Mapping[str, Any]
+    debts: list[Mapping[str, Any]]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What the app itself knows: the reason of the company's type, and when it acts next."""
+
+    reason: str
+    next_at: datetime | None
+
+
+@bp.post("/company-receivables")
+def show() -> str | tuple[str, int]:
+    """The tab."""
+    viewer = visitor(opened_page())
+    company_id = _company_id(viewer.page)
+    names = web().services.names(viewer.portal.id)
+    if not names.has("spa.debt"):
+        return page("note.html", title="tab_not_ready_title", text="tab_not_ready_text")
+    try:
+        found = _read(viewer, names, company_id)
+    except (PortalRefused, ItemGone):
+        return page("note.html", title="tab_closed_title", text="tab_closed_text"), 403
+    zone = ZoneInfo(viewer.portal.time_zone)
+    now = viewer.asker.now().astimezone(zone)
+    drawn = picture(found.debts, now.date())
+    why = _why(viewer.portal.id, company_id, [debt.id for debt in drawn.debts])
+    return _drawn(found, drawn, why, names, now)
+
+
+def _drawn(found: Found, drawn: Picture, why: Why, names: Names, now: datetime) -> str:
+    return page(
+        "receivables.html",
+        picture=drawn,
+        totals={name: found.company.get(name) for name in TOTALS},
+        complete=found.complete,
+        reason=why.reason,
+        next_at=why.next_at.astimezone(now.tzinfo) if why.next_at else None,
+        now=now,
+        debt_type=names.entity_type_id("debt"),
+    )
+
+
+def _company_id(opened: PlacementOpen) -> int:
+    number = identifier(str(opened.options.get("ID", "")))
+    if number is None:
+        raise BadPayload(_NO_COMPANY, field="PLACEMENT_OPTIONS")
+    return number
+
+
+def _read(viewer: Visitor, names: Names, company_id: int) -> Found:
+    """The company and its open debts; what the portal refuses is raised, and so nothing is shown."""
+    closed = [names.stage_id(stage) for stage in CLOSED]
+    company, debts, stages = viewer.batch(
+        [
+            Call("crm.item.get", {"entityTypeId": names.entity_type_id("company"), "id": company_id}),
+            _debts_call(names, company_id, closed, 0),
+            Call("crm.status.list", {"filter": {"ENTITY_ID": _stage_dictionary(closed[0])}}),
+        ]
+    )
+    card = names.from_rest("company", _result(company)["item"])
+    rows = list(_result(debts)["items"])
+    total = debts.total if isinstance(debts, Done) and debts.total else len(rows)
+    starts = range(PAGE, min(total, PAGE * PAGES), PAGE)
+    if starts:
+        for outcome in viewer.batch([_debts_call(names, company_id, closed, start) for start in starts]):
+            rows += _result(outcome)["items"]
+    titles = _titles(stages)
+    return Found(card, [_debt(names, row, titles) for row in rows], total <= PAGE * PAGES)
+
+
+def _debts_call(names: Names, company_id: int, closed: list[str], start: int) -> Call:
+    return Call(
+        "crm.item.list",
+        {
+            "entityTypeId": names.entity_type_id("debt"),
+            "select": [names.field("debt", name) for name in DEBT_FIELDS],
+            "filter": {"companyId": company_id, "!@stageId": closed},
+            "order": {"id": "ASC"},
+            "start": start,
+        },
+    )
+
+
+def _debt(names: Names, row: Mapping[str, Any], titles: Mapping[str, str]) -> Mapping[str, Any]:
+    return {**names.from_rest("debt", row), "stage_title": titles.get(str(row.get("stageId")), "")}
+
+
+def _result(outcome: Outcome) -> Mapping[str, Any]:
+    """The answer of a command; a refusal is raised."""
+    if isinstance(outcome, Done):
+        return outcome.result if isinstance(outcome.result, dict) else {}
+    error: AppError = outcome.error
+    raise error
+
+
+def _titles(outcome: Outcome) -> dict[str, str]:
+    """The portal's own words for stages; the tab can do without them."""
+    if isinstance(outcome, Done) and isinstance(outcome.result, list):
+        return {str(row.get("STATUS_ID")): str(row.get("NAME", "")) for row in outcome.result}
+    return {}
+
+
+def _stage_dictionary(stage_id: str) -> str:
+    """The dictionary a smart process's stage belongs to: `DT1036_14:NEW` is of `DYNAMIC_1036_STAGE_14`
+    (api-reference/crm/status/index.md)."""
+    found = _STAGE.match(stage_id)
+    return f"DYNAMIC_{found[1]}_STAGE_{found[2]}" if found else ""
+
+
+def _why(portal_id: int, company_id: int, debt_ids: Collection[int]) -> Why:
+    with web().services.database.session() as session:
+        row = session.scalar(
+            select(DecisionRow)
+            .where(
+                DecisionRow.portal_id == portal_id,
+                DecisionRow.entity == "company",
+                DecisionRow.item_id == company_id,
+                DecisionRow.rule == TYPE_RULE,
+            )
+            .order_by(DecisionRow.id.desc())
+            .limit(1)
+        )
+        reason = "" if row is None else Text(row.reason_ru, row.reason_en).in_language(g.language)
+        return Why(reason, _next_look(session, portal_id, company_id, debt_ids))
+
+
+def _next_look(session: Session, portal_id: int, company_id: int, debt_ids: Collection[int]) -> datetime | None:
+    of_company = (TimerRow.entity == "company") & (TimerRow.item_id == company_id)
+    of_debts = (TimerRow.entity == "debt") & TimerRow.item_id.in_(debt_ids)
+    query = select(func.min(TimerRow.due_at)).where(TimerRow.portal_id == portal_id, or_(of_company, of_debts))
+    return session.scalar(query)

@@ -1,0 +1,64 @@
+"""Pages inside the portal's frame: their language, the frame they may stand in, and the templates."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import g, render_template, request
+
+from b24app.errors import PortalBusy
+from b24app.payloads import PlacementOpen, parse_placement
+from b24app.web.context import web
+from b24app.web.texts import Texts
+from rules.decision import Money, Text
+from rules.wording import money_en, money_ru
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:\d{1,5})?")
+
+_TOO_OFTEN = Text(
+    "Слишком много открытий подряд. Подождите минуту и обновите страницу.",
+    "Opened too often. Wait a minute and reload the page.",
+)
+
+
+def begin_page() -> None:
+    """From here on errors are answered with a page in the visitor's language, framed where it claims to be.
+
+    Until the portal is proved the frame is the claimed one: such a page holds nothing but a message.
+    """
+    g.page = True
+    g.language = "ru" if request.args.get("LANG", "").lower().startswith("ru") else "en"
+    domain = request.args.get("DOMAIN", "").lower()
+    if _HOST.fullmatch(domain):
+        g.frame_origin = f"{'http' if request.args.get('PROTOCOL') == '0' else 'https'}://{domain}"
+
+
+def opened_page() -> PlacementOpen:
+    """The page's request, counted against the visitor's limit of questions to other servers."""
+    begin_page()
+    page = parse_placement(request.query_string, request.get_data())
+    limit_questions()
+    return page
+
+
+def limit_questions() -> None:
+    """PortalBusy when this address has opened too many pages in the last minute."""
+    if not web().throttle.allows(request.remote_addr or ""):
+        raise PortalBusy(_TOO_OFTEN, retry_after=60)
+
+
+def proved(origin: str) -> None:
+    """The portal is proved: only its own frame may show the page."""
+    g.frame_origin = origin
+
+
+def money(amount: Money) -> str:
+    """An amount in the request's language; its parts stay on one line."""
+    return (money_ru(amount) if g.language == "ru" else money_en(amount)).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def page(template: str, **context: Any) -> str:
+    """A template in the request's language; `t` holds the texts."""
+    language = g.get("language", "en")
+    return render_template(template, t=Texts(language), language=language, portal=g.get("frame_origin", ""), **context)

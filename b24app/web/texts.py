@@ -1,0 +1,138 @@
+"""What people read on the pages, in Russian and English."""
+
+from __future__ import annotations
+
+from rules.decision import Text
+
+TEXTS = {
+    "app_name": Text("Автоматизация продаж", "Sales automation"),
+    "outside_title": Text("Откройте приложение из Битрикс24", "Open the application from Bitrix24"),
+    "outside_text": Text(
+        "Эта страница работает внутри портала: пункт приложения в левом меню или вкладка в карточке компании.",
+        "This page works inside the portal: the application's item in the left menu or a tab of a company's card.",
+    ),
+    "problem_title": Text("Не получилось открыть", "This could not be opened"),
+    "install_title": Text("Установка приложения", "Installation"),
+    "install_again_title": Text("Настройка приложения", "Set-up"),
+    "install_lead": Text(
+        "Выберите, чем занимается компания. Приложение создаст недостающие воронки, стадии, смарт-процессы и поля. "
+        "Существующее не удаляется и не переименовывается.",
+        "Choose what the company does. The application creates the funnels, stages, smart processes and fields that "
+        "are missing. Nothing that exists is deleted or renamed.",
+    ),
+    "install_show_plan": Text("Показать, что будет создано", "Show what will be created"),
+    "install_start": Text("Установить", "Install"),
+    "install_finish": Text("Завершить и открыть приложение", "Finish and open the application"),
+    "install_back": Text("Изменить выбор", "Change the choice"),
+    "install_plan_title": Text("Что будет сделано", "What will be done"),
+    "install_plan_nothing": Text("Всё уже создано.", "Everything exists already."),
+    "install_running": Text("Создаю объекты на портале…", "Creating objects on the portal…"),
+    "install_done": Text("Готово. Приложение настроено.", "Done. The application is set up."),
+    "install_failed": Text("Установка остановилась", "The installation has stopped"),
+    "install_retry": Text("Повторить", "Try again"),
+    "install_loading": Text("Сравниваю с порталом…", "Comparing with the portal…"),
+    "install_no_answer": Text(
+        "Сервер приложения не ответил. Проверьте соединение и нажмите ещё раз.",
+        "The application's server did not answer. Check the connection and press again.",
+    ),
+    "action_create": Text("создать", "create"),
+    "action_exists": Text("уже есть", "exists"),
+    "action_attention": Text("проверьте", "check"),
+    "kind_funnel": Text("Воронка", "Funnel"),
+    "kind_stage": Text("Стадия", "Stage"),
+    "kind_field": Text("Поле", "Field"),
+    "kind_smart_process": Text("Смарт-процесс", "Smart process"),
+    "kind_type": Text("Тип компании", "Company type"),
+    "kind_list": Text("Список", "List"),
+    "kind_storage": Text("Хранилище", "Storage"),
+    "kind_robot": Text("Робот", "Automation rule"),
+    "kind_trigger": Text("Триггер", "Trigger"),
+    "kind_placement": Text("Вкладка", "Tab"),
+    "kind_event": Text("Событие", "Event"),
+    "status_title": Text("Состояние приложения", "State of the application"),
+    "status_working": Text("Приложение работает", "The application is working"),
+    "status_installing": Text("Установка не завершена", "The installation is not finished"),
+    "status_attention": Text("Требуется внимание", "Attention needed"),
+    "status_presets": Text("Наборы", "Presets"),
+    "status_objects": Text("Создано на портале", "Created on the portal"),
+    "status_errors": Text("Открытые ошибки", "Open errors"),
+    "status_waiting": Text("Событий в очереди", "Events waiting"),
+    "status_tokens": Text("Администраторов в резерве", "Administrators in reserve"),
+    "status_last_event": Text("Последнее событие", "Last event"),
+    "status_decisions": Text("Последние решения", "Last decisions"),
+    "status_no_decisions": Text(
+        "Решений пока нет. Они появятся, когда изменится сделка, компания или задолженность.",
+        "No decisions yet. They appear when a deal, a company or a debt changes.",
+    ),
+    "status_errors_title": Text("Что требует внимания", "What needs attention"),
+    "status_one_admin": Text(
+        "Приложение держится на одном администраторе. Пусть эту страницу откроет ещё один: если первый уволится, "
+        "работа не остановится.",
+        "The application relies on one administrator. Let another one open this page: if the first leaves, the work "
+        "does not stop.",
+    ),
+    "status_for_employees": Text(
+        "Задолженность клиента смотрите на вкладке «Дебиторка» в карточке компании.",
+        "See a client's debts on the Receivables tab of the company's card.",
+    ),
+    "status_help": Text("Справка", "Help"),
+    "never": Text("ещё не было", "never"),
+    "nothing": Text("нет", "none"),
+    "tab_title": Text("Дебиторка", "Receivables"),
+    "tab_in_period": Text("В рамках периода", "Within the period"),
+    "tab_overdue": Text("Просрочено", "Overdue"),
+    "tab_advance": Text("Аванс", "Advance"),
+    "tab_ageing": Text("По срокам", "By age"),
+    "bucket_in_period": Text("В периоде", "In period"),
+    "bucket_1_7": Text("1–7 дней", "1–7 days"),
+    "bucket_8_30": Text("8–30 дней", "8–30 days"),
+    "bucket_31_60": Text("31–60 дней", "31–60 days"),
+    "bucket_over_60": Text("больше 60", "over 60"),
+    "tab_open_debts": Text("Открытые задолженности", "Open debts"),
+    "tab_shipment": Text("Отгрузка", "Shipment"),
+    "tab_due": Text("Срок", "Due"),
+    "tab_amount": Text("Сумма", "Amount"),
+    "tab_paid": Text("Оплачено", "Paid"),
+    "tab_outstanding": Text("Остаток", "Outstanding"),
+    "tab_stage": Text("Стадия", "Stage"),
+    "tab_days": Text("дн.", "d."),
+    "tab_today": Text("сегодня", "today"),
+    "tab_why_type": Text("Почему такой тип компании", "Why the company has this type"),
+    "tab_next": Text("Следующее действие", "Next action"),
+    "tab_no_next": Text("не запланировано", "none planned"),
+    "tab_as_of": Text("На", "As of"),
+    "tab_empty_title": Text("Задолженности нет", "No debts"),
+    "tab_empty_text": Text(
+        "Запись появится сама, когда сделка перейдёт на стадию отгрузки.",
+        "A record appears by itself when a deal enters the shipment stage.",
+    ),
+    "tab_first_only": Text("Показаны первые записи, всего их больше.", "Only the first records are shown."),
+    "tab_closed_title": Text("Нет доступа", "No access"),
+    "tab_closed_text": Text(
+        "У вас нет права на просмотр этой компании или её задолженностей. Права выдаёт администратор портала.",
+        "You may not see this company or its debts. Rights are given by the portal's administrator.",
+    ),
+    "tab_not_ready_title": Text("Учёт задолженности не настроен", "Receivables are not set up"),
+    "tab_not_ready_text": Text(
+        "Администратору нужно выбрать набор с учётом задолженности на странице установки приложения.",
+        "An administrator has to choose a preset with receivables on the installation page.",
+    ),
+}
+
+
+class Texts:
+    """The texts in one language, as attributes for the templates: `t.install_title`."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def __getattr__(self, name: str) -> str:
+        try:
+            return TEXTS[name].in_language(self._language)
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def kind(self, kind: str) -> str:
+        """The word for a kind of object (`funnel`)."""
+        text = TEXTS.get(f"kind_{kind}")
+        return text.in_language(self._language) if text else kind

@@ -1,0 +1,286 @@
+"""The main page, the tab «Дебиторка», health: what a person sees is what the portal would show him."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from b24app.portal.batch import Done
+from b24app.store.models import DecisionRow, ErrorRow, PortalRow, TimerRow, TokenRow
+from rules.decision import Money
+
+from .conftest import QUERY, FakeServices, add_portal, opened, post, rows
+
+TAB = "/placement/company-receivables"
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+def money(amount: str, currency: str = "RUB") -> Money:
+    return Money(Decimal(amount), currency)
+
+
+def debt(number: int, amount: Money, due: date, stage: str = "stage.debt.overdue") -> dict[str, Any]:
+    return {
+        "id": number,
+        "title": f"Отгрузка {number}",
+        "stage": stage,
+        "stageId": f"DT1036_14:{stage.rpartition('.')[2].upper()}",
+        "shipment_number": f"УТ-{number}",
+        "shipment_date": date(2026, 3, 1),
+        "due_date": due,
+        "amount": amount,
+        "paid": None,
+        "outstanding": amount,
+    }
+
+
+DEBTS = [
+    debt(1, money("10000"), date(2026, 5, 25), "stage.debt.waiting"),
+    debt(2, money("20000"), date(2026, 5, 15)),
+    debt(3, money("30000"), date(2026, 5, 4)),
+    debt(4, money("40000"), date(2026, 3, 10)),
+]
+COMPANY = {
+    "id": 100,
+    "title": "Ромашка",
+    "debt_in_period": money("10000"),
+    "debt_overdue": money("90000"),
+    "advance": money("0"),
+}
+STAGES = [{"STATUS_ID": "DT1036_14:OVERDUE", "NAME": "Просрочено"}]
+
+
+def portal_with(debts: list[dict[str, Any]], company: dict[str, Any] | None = None) -> dict[str, Any]:
+    def listed(params: Any) -> Done:
+        start = int(params["start"])
+        return Done({"items": debts[start : start + 50]}, len(debts))
+
+    return {
+        "crm.item.get": Done({"item": company or COMPANY}),
+        "crm.item.list": listed,
+        "crm.status.list": Done(STAGES),
+    }
+
+
+def tab(user: int = 12, company: str = "100", **form: str) -> dict[str, str]:
+    options = json.dumps({"ID": company, "URI": f"/crm/company/details/{company}/"})
+    return opened(user, **{"PLACEMENT": "CRM_COMPANY_DETAIL_TAB", "PLACEMENT_OPTIONS": options} | form)
+
+
+@pytest.fixture
+def viewer(services: FakeServices, portal: int) -> int:
+    services.portal["access of 12"] = portal_with(DEBTS)
+    return portal
+
+
+def test_ageing_of_ap_08(client: FlaskClient, viewer: int) -> None:
+    answer = post(client, TAB, tab(), QUERY)
+    assert answer.status_code == 200
+    ages = answer.text.split('class="ages"')[1].split("</dl>")[0].replace(NBSP, " ")
+    figures = [part.split("</span>")[0].rpartition(">")[2] for part in ages.split("<dd>")[1:]]
+    assert figures == ["10 000 ₽", "20 000 ₽", "30 000 ₽", "0", "40 000 ₽"]
+    text = answer.text.replace(NBSP, " ")
+    assert "90 000 ₽" in text and "УТ-4" in text and "Просрочено" in text and "/crm/type/1036/details/4/" in text
+
+
+def test_the_viewers_own_token_asks(client: FlaskClient, services: FakeServices, viewer: int) -> None:
+    post(client, TAB, tab(), QUERY)
+    assert [call.method for call in services.calls] == ["crm.item.get", "crm.item.list", "crm.status.list"]
+    listing = services.calls[1].params
+    assert listing["filter"] == {"companyId": 100, "!@stageId": ["DT1036_14:PAID", "DT1036_14:WRITTEN_OFF"]}
+    assert services.calls[2].params == {"filter": {"ENTITY_ID": "DYNAMIC_1036_STAGE_14"}}
+
+
+@pytest.mark.parametrize("refused", ["crm.item.get", "crm.item.list"])
+def test_without_rights_no_amount_is_shown(
+    client: FlaskClient, services: FakeServices, viewer: int, refused: str
+) -> None:
+    services.portal["access of 12"] = {**services.portal["access of 12"], refused: None}
+    explain(services, viewer)
+    answer = post(client, TAB, tab(), QUERY)
+    assert answer.status_code == 403
+    assert "Нет доступа" in answer.text
+    assert not [figure for figure in ("000", "₽", "Ромашка", "Должник") if figure in answer.text]
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        (tab(APPLICATION_TOKEN="0" * 32), 403),
+        (tab(AUTH_ID="somebody's"), 403),
+        (tab(AUTH_ID=""), 403),
+        (tab(member_id="unknown"), 403),
+        (tab(company="abc"), 400),
+        (tab(PLACEMENT_OPTIONS="{"), 400),
+    ],
+)
+def test_a_tab_opened_by_nobody(
+    client: FlaskClient, services: FakeServices, viewer: int, form: dict[str, str], status: int
+) -> None:
+    answer = post(client, TAB, form, QUERY)
+    assert answer.status_code == status
+    assert "₽" not in answer.text and "<h1>" in answer.text
+
+
+def test_another_portals_token_does_not_open_this_one(client: FlaskClient, services: FakeServices, viewer: int) -> None:
+    add_portal(services, "other-member", "other-token")
+    assert post(client, TAB, tab(member_id="other-member"), QUERY).status_code == 403
+
+
+def test_a_box_without_the_application_token_is_proved_by_the_viewers_token(client: FlaskClient, viewer: int) -> None:
+    form = {key: value for key, value in tab().items() if key != "APPLICATION_TOKEN"}
+    assert post(client, TAB, form, QUERY).status_code == 200
+
+
+def test_a_company_without_debts(client: FlaskClient, services: FakeServices, viewer: int) -> None:
+    services.portal["access of 12"] = portal_with([])
+    answer = post(client, TAB, tab(), QUERY)
+    assert answer.status_code == 200 and "Задолженности нет" in answer.text
+
+
+def test_currencies_stay_apart(client: FlaskClient, services: FakeServices, viewer: int) -> None:
+    debts = [
+        debt(1, money("10000"), date(2026, 5, 25), "stage.debt.waiting"),
+        debt(2, money("100", "EUR"), date(2026, 5, 15)),
+    ]
+    services.portal["access of 12"] = portal_with(debts, {**COMPANY, "debt_overdue": money("9000")})
+    text = post(client, TAB, tab(), QUERY).text.replace(NBSP, " ")
+    assert "100 €" in text and "10 000 ₽" in text and "9 000 ₽" in text and "10 100" not in text
+
+
+def test_many_records_are_read_to_the_end(client: FlaskClient, services: FakeServices, viewer: int) -> None:
+    services.portal["access of 12"] = portal_with([debt(n, money("1"), date(2026, 5, 1)) for n in range(1, 121)])
+    text = post(client, TAB, tab(), QUERY).text
+    assert text.count("data-path=") == 120 and "УТ-120" in text
+
+
+def explain(services: FakeServices, portal: int) -> None:
+    moment = datetime(2026, 5, 20, 6, tzinfo=UTC)
+    with services.database.session() as session:
+        session.add(
+            DecisionRow(
+                portal_id=portal,
+                rule="company_type",
+                version=1,
+                entity="company",
+                item_id=100,
+                at=moment,
+                last_at=moment,
+                outcome="type.debtor",
+                reason_ru="Должник: просрочено 90 000 ₽",
+                reason_en="Debtor: 90,000 RUB overdue",
+                facts={},
+            )
+        )
+        for entity, number, hour in (("company", 100, 9), ("debt", 2, 7), ("debt", 77, 5)):
+            due = datetime(2026, 5, 21, hour, tzinfo=UTC)
+            session.add(TimerRow(portal_id=portal, handler="h", entity=entity, item_id=number, due_at=due))
+
+
+@pytest.mark.parametrize(("language", "words"), [("ru", "Должник: просрочено"), ("en", "Debtor: 90,000 RUB")])
+def test_the_reason_of_the_type_and_the_next_action(
+    client: FlaskClient, services: FakeServices, viewer: int, language: str, words: str
+) -> None:
+    explain(services, viewer)
+    text = post(client, TAB, tab(), QUERY.replace("LANG=ru", f"LANG={language}")).text
+    assert words in text
+    assert "21.05.2026 10:00" in text  # 07:00 UTC in Moscow: the earliest of this company's own
+
+
+def test_names_that_are_markup_stay_text(client: FlaskClient, services: FakeServices, viewer: int) -> None:
+    nasty = debt(1, money("5"), date(2026, 5, 1)) | {"shipment_number": "<script>alert(1)</script>"}
+    services.portal["access of 12"] = portal_with([nasty])
+    assert "<script>alert" not in post(client, TAB, tab(), QUERY).text
+
+
+def test_a_portal_without_the_receivables_preset(client: FlaskClient, services: FakeServices, viewer: int) -> None:
+    services.binding.missing = frozenset({"spa.debt"})
+    answer = post(client, TAB, tab(), QUERY)
+    assert answer.status_code == 200 and "не настроен" in answer.text
+
+
+def test_the_main_page_shows_an_administrator_everything(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    explain(services, portal)
+    with services.database.session() as session:
+        session.add(
+            ErrorRow(
+                portal_id=portal, group_key="k", kind="drift", text_ru="Нет стадии", text_en="No stage", payload={}
+            )
+        )
+    answer = post(client, "/app", opened(), QUERY)
+    assert answer.status_code == 200
+    for words in ("Пищевое производство", "Нет стадии", "Должник", "Требуется внимание"):
+        assert words in answer.text
+    assert "frame-ancestors https://portal.bitrix24.ru" in answer.headers["Content-Security-Policy"]
+
+
+def test_an_administrator_who_opens_the_app_becomes_a_reserve(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    for user in (1, 2, 2):
+        assert post(client, "/app", opened(user), QUERY).status_code == 200
+    assert [(row.user_id, row.rank, row.version) for row in rows(services, TokenRow)] == [(1, 0, 1), (2, 1, 1)]
+    assert len(services.auth_server.asked) == 2
+    assert post(client, "/app", opened(2), QUERY).text.count("card hint") == 0
+
+
+def test_a_dead_reserve_is_revived(client: FlaskClient, services: FakeServices, portal: int) -> None:
+    post(client, "/app", opened(), QUERY)
+    with services.database.session() as session:
+        token = session.get_one(TokenRow, 1)
+        token.state, token.dead_reason = "dead", "invalid_grant"
+    post(client, "/app", opened(), QUERY)
+    assert [(row.state, row.dead_reason) for row in rows(services, TokenRow)] == [("active", None)]
+
+
+def test_the_page_opens_even_when_the_reserve_cannot_be_kept(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    assert post(client, "/app", opened(REFRESH_ID="spent"), QUERY).status_code == 200
+    assert rows(services, TokenRow) == []
+
+
+def test_an_employee_sees_no_decisions_and_leaves_no_token(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    explain(services, portal)
+    answer = post(client, "/app", opened(12), QUERY)
+    assert answer.status_code == 200
+    assert "Должник" not in answer.text and "Дебиторка" in answer.text
+    assert rows(services, TokenRow) == []
+
+
+def test_a_stranger_at_the_main_page(client: FlaskClient, services: FakeServices, portal: int) -> None:
+    for form in (opened(AUTH_ID="x"), opened(APPLICATION_TOKEN="x"), opened(member_id="x"), {}):
+        assert post(client, "/app", form, QUERY).status_code == 403
+    with services.database.session() as session:
+        session.get_one(PortalRow, portal).status = "uninstalled"
+    assert post(client, "/app", opened(), QUERY).status_code == 403
+
+
+def test_health(client: FlaskClient, services: FakeServices) -> None:
+    answer = client.get("/health")
+    assert (answer.status_code, answer.json) == (
+        200,
+        {
+            "status": "ok",
+            "checks": [{"name": "database", "status": "ok"}, {"name": "queue", "status": "ok"}],
+        },
+    )
+    services.queue_works = False
+    degraded = client.get("/health")
+    assert degraded.status_code == 200 and degraded.json is not None and degraded.json["status"] == "degraded"
+
+
+def test_health_without_a_database(client: FlaskClient, services: FakeServices, tmp_path: Any) -> None:
+    services.database.engine.dispose()
+    services.database = type(services.database)(f"sqlite:///{tmp_path}/missing/app.sqlite")
+    answer = client.get("/health")
+    assert answer.status_code == 503 and answer.json is not None and answer.json["status"] == "failed"
