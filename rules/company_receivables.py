@@ -101,23 +101,18 @@ def _reopened(item: AssessedRecord) -> Notify:
 
 
 def _totals(facts: CompanyFacts, receivables: Receivables) -> Iterator[Command]:
-    """The company's totals where they differ. They wait while a currency cannot be converted; a company
-    that never owed anything keeps its fields empty."""
+    """The company's totals where they differ. They wait while a currency cannot be converted. An empty
+    field where nothing is owed is no difference: it is filled in along with another one."""
     if receivables.unknown_currencies:
         return
     card, base = facts.card, facts.rates.base
     wanted = {
-        "debt_in_period": (card.debt_in_period, receivables.in_period),
-        "debt_overdue": (card.debt_overdue, receivables.overdue),
-        "advance": (card.advance, receivables.advance),
+        "debt_in_period": (card.debt_in_period, Money(receivables.in_period, base)),
+        "debt_overdue": (card.debt_overdue, Money(receivables.overdue, base)),
+        "advance": (card.advance, Money(receivables.advance, base)),
     }
-    fields = {
-        name: Money(new, base)
-        for name, (old, new) in wanted.items()
-        if (old is not None or new) and old != Money(new, base)
-    }
-    if fields:
-        yield SetFields(card.ref, fields)
+    if any(old != new and (old or new.amount) for old, new in wanted.values()):
+        yield SetFields(card.ref, {name: new for name, (old, new) in wanted.items() if old != new})
 
 
 def _deferral_warning(facts: CompanyFacts, limits: Limits) -> Iterator[Command]:

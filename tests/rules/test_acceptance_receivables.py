@@ -1,0 +1,529 @@
+"""The acceptance scenarios of the register that need no portal: rules, facts and time."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from rules.decision import Comment, Complain, CompleteTask, CreateTask, CreateTodo, Money, Notify, Ref
+from tests.rules.small_portal import SmallPortal, at, rub, utc
+
+
+@pytest.fixture
+def portal() -> SmallPortal:
+    portal = SmallPortal(at("2026-04-06 10:00"))
+    portal.company(type="type.prospect")
+    return portal
+
+
+def ship(portal: SmallPortal, deal: int, amount: int | str, when: str, **values: Any) -> None:
+    portal.at(when).deal(deal, amount, **values)
+    portal.move("deal", deal, "stage.active.shipped")
+    portal.look()
+
+
+def company(portal: SmallPortal) -> dict[str, Any]:
+    return portal.rows["company"][100]
+
+
+def debt(portal: SmallPortal, id: int = 1) -> dict[str, Any]:
+    return portal.rows["debt"][id]
+
+
+def totals(portal: SmallPortal) -> tuple[Any, Any]:
+    return company(portal)["debt_in_period"].amount, company(portal)["debt_overdue"].amount
+
+
+class TestShipment:
+    def test_a0_01_a_shipped_deal_makes_one_record(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        (row,) = portal.rows["debt"].values()
+        assert row["company_id"] == 100 and row["deal_id"] == 501
+        assert row["amount"] == row["outstanding"] == rub(120000) and row["paid"] == rub(0)
+        assert row["deferral_days"] == 7 and row["due_date"] == date(2026, 4, 13)
+        assert row["assigned_by_id"] == 11 and row["stage"] == "stage.debt.waiting"
+        assert company(portal)["debt_in_period"] == rub(120000)
+        assert company(portal)["debt_overdue"] == rub(0)
+        assert company(portal)["type"] == "type.client"
+
+    def test_a0_02_moving_back_asks_once(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-07 10:00").move("deal", 501, "stage.active.packing")
+        portal.look()
+        portal.at("2026-04-07 11:00").move("deal", 501, "stage.active.shipped")
+        portal.look()
+        assert len(portal.rows["debt"]) == 1 and debt(portal)["due_date"] == date(2026, 4, 13)
+        (todo,) = portal.made(CreateTodo)
+        assert todo.responsible == 11 and "отгрузка отменена?" in todo.title.ru.lower()
+
+    def test_a0_02_moving_back_and_forth_unseen_asks_too(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-07 10:00").move("deal", 501, "stage.active.packing")
+        portal.at("2026-04-07 11:00").move("deal", 501, "stage.active.shipped")
+        portal.look()
+        assert len(portal.made(CreateTodo)) == 1
+
+    def test_paid_deal_asks_nothing(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-07 10:00").move("deal", 501, "stage.active.paid")
+        assert portal.look() == []
+
+    def test_the_date_is_that_of_the_transition(self, portal: SmallPortal) -> None:
+        portal.at("2026-04-06 23:59").deal(501, 120000)
+        portal.move("deal", 501, "stage.active.shipped")
+        portal.at("2026-04-10 12:00").look()
+        assert debt(portal)["shipment_date"] == date(2026, 4, 6)
+
+    def test_long_past_shipment_is_overdue_at_once(self, portal: SmallPortal) -> None:
+        portal.at("2026-03-20 12:00").deal(501, 120000)
+        portal.move("deal", 501, "stage.active.shipped")
+        portal.at("2026-04-20 20:00").look()
+        assert debt(portal)["stage"] == "stage.debt.overdue"
+        (task,) = portal.made(CreateTask)
+        assert task.deadline == utc("2026-04-21 18:00")
+
+    @pytest.mark.parametrize("amount", [0, "-5"])
+    def test_without_an_amount_a_person_is_asked(self, portal: SmallPortal, amount: int | str) -> None:
+        ship(portal, 501, amount, "2026-04-06 11:00")
+        assert "debt" not in portal.rows
+        (complaint,) = portal.made(Complain)
+        assert complaint.target == Ref("deal", 501)
+
+    def test_without_a_company_a_person_is_asked(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 100, "2026-04-06 11:00", company_id=None)
+        assert "debt" not in portal.rows and len(portal.made(Complain)) == 1
+
+    def test_an_amount_entered_later_makes_the_record_of_that_day(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 0, "2026-04-06 11:00")
+        portal.at("2026-04-08 11:00").edit("deal", 501, opportunity=Decimal(900))
+        portal.look()
+        assert debt(portal)["amount"] == rub(900) and debt(portal)["shipment_date"] == date(2026, 4, 6)
+
+    def test_cancelled_deal_writes_the_record_off(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-08 10:00").move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.written_off" and totals(portal)[0] == 0
+        (comment,) = portal.made(Comment)
+        assert comment.target == Ref("debt", 1)
+
+    def test_cancelled_before_shipment_makes_nothing(self, portal: SmallPortal) -> None:
+        portal.deal(501, 120000, stage="stage.active.cancelled")
+        portal.look()
+        assert "debt" not in portal.rows
+
+    def test_a_changed_amount_is_shown_once(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.edit("deal", 501, opportunity=Decimal(130000))
+        portal.look()
+        assert debt(portal)["amount"] == rub(120000)
+        (comment,) = portal.made(Comment)
+        assert "130 000 ₽" in comment.text.ru
+
+    def test_a_changed_amount_is_followed_when_asked_to(self, portal: SmallPortal) -> None:
+        portal.settings["debt.follow_amount"] = True
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.edit("deal", 501, opportunity=Decimal(130000))
+        portal.look()
+        assert debt(portal)["amount"] == debt(portal)["outstanding"] == rub(130000)
+
+    def test_a_paid_record_does_not_follow_the_amount(self, portal: SmallPortal) -> None:
+        portal.settings["debt.follow_amount"] = True
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 1)
+        portal.look()
+        portal.edit("deal", 501, opportunity=Decimal(130000))
+        portal.look()
+        assert debt(portal)["amount"] == rub(120000)
+
+    def test_dismissed_responsible_is_replaced(self, portal: SmallPortal) -> None:
+        portal.company(102, deferral_days=10, assigned_by_id=13)
+        ship(portal, 501, 100, "2026-04-06 11:00", company_id=102)
+        assert debt(portal)["assigned_by_id"] == 10
+
+
+class TestDueDay:
+    def test_a0_05_the_morning_of_the_due_day(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-12 23:59").look()
+        assert debt(portal)["stage"] == "stage.debt.waiting"
+        portal.run_until("2026-04-13 09:05")
+        assert debt(portal)["stage"] == "stage.debt.overdue" and debt(portal)["moved_time"] == utc("2026-04-13 00:00")
+        (task,) = portal.made(CreateTask)
+        assert task.title.ru == "Позвонить: просрочка Ромашка, 120 000 ₽" and task.responsible == 11
+        assert task.deadline == utc("2026-04-13 18:00")
+        assert set(task.bind) == {Ref("company", 100), Ref("deal", 501), Ref("debt", 1)}
+        assert totals(portal) == (0, 120000) and company(portal)["type"] == "type.debtor"
+
+    def test_e05_paid_before_the_working_day_gives_no_task(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.run_until("2026-04-13 08:00")
+        assert portal.made(CreateTask) == []
+        portal.pay("deal", 501, 120000)
+        portal.look()
+        portal.run_until("2026-04-13 12:00")
+        assert portal.made(CreateTask) == [] and debt(portal)["stage"] == "stage.debt.paid"
+
+    def test_a0_06_due_on_a_holiday_moves_to_the_next_workday(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-24 12:00")
+        assert debt(portal)["due_date"] == date(2026, 5, 4)
+        portal.run_until("2026-05-03 23:59")
+        assert debt(portal)["stage"] == "stage.debt.waiting"
+        portal.run_until("2026-05-04 10:00")
+        assert debt(portal)["stage"] == "stage.debt.overdue"
+
+    def test_a0_07_without_the_shift_only_the_call_waits(self, portal: SmallPortal) -> None:
+        portal.settings["debt.weekend_due"] = "none"
+        ship(portal, 501, 120000, "2026-04-24 12:00")
+        portal.run_until("2026-05-01 00:30")
+        assert debt(portal)["stage"] == "stage.debt.overdue" and totals(portal) == (0, 120000)
+        portal.run_until("2026-05-04 08:59")
+        assert portal.made(CreateTask) == []
+        portal.run_until("2026-05-04 09:00")
+        (task,) = portal.made(CreateTask)
+        assert task.deadline == utc("2026-05-04 18:00")
+
+    def test_a0_12_two_records_of_a_day_are_one_task(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 30000, "2026-04-06 11:00")
+        ship(portal, 502, 45000, "2026-04-06 12:00")
+        portal.run_until("2026-04-13 09:05")
+        (task,) = portal.made(CreateTask)
+        assert "75 000 ₽" in task.title.ru
+        assert {Ref("debt", 1), Ref("debt", 2), Ref("deal", 501), Ref("deal", 502)} < set(task.bind)
+        assert len(task.description.ru.splitlines()) == 2
+
+    def test_small_change_bothers_nobody(self, portal: SmallPortal) -> None:
+        portal.settings["debt.min_amount"] = 100
+        ship(portal, 501, "100", "2026-04-06 11:00")
+        portal.run_until("2026-04-14 12:00")
+        assert portal.made(CreateTask) == [] and totals(portal)[1] == 100
+        assert company(portal)["type"] == "type.client"
+
+    def test_day_after(self, portal: SmallPortal) -> None:
+        portal.settings["debt.overdue_on"] = "day_after"
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.run_until("2026-04-13 23:59")
+        assert debt(portal)["stage"] == "stage.debt.waiting"
+        portal.run_until("2026-04-14 09:00")
+        assert debt(portal)["stage"] == "stage.debt.overdue" and len(portal.made(CreateTask)) == 1
+
+    def test_zero_deferral_is_due_on_the_day_of_shipment(self, portal: SmallPortal) -> None:
+        portal.edit("company", 100, deferral_days=0)
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        assert debt(portal)["stage"] == "stage.debt.overdue" and debt(portal)["due_date"] == date(2026, 4, 6)
+
+
+class TestPayments:
+    def test_a0_08_partial_payment_before_the_due_day(self, portal: SmallPortal) -> None:
+        portal.edit("company", 100, deferral_days=10)
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-10 12:00").pay("deal", 501, 50000)
+        portal.look()
+        assert debt(portal)["outstanding"] == rub(70000) and debt(portal)["stage"] == "stage.debt.waiting"
+        assert totals(portal)[0] == 70000
+
+    def test_a0_09_payment_of_an_overdue_debt(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.run_until("2026-04-13 09:05")
+        portal.at("2026-04-14 12:00").pay("deal", 501, 120000)
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.paid" and debt(portal)["outstanding"] == rub(0)
+        (done,) = portal.made(CompleteTask)
+        assert "120 000 ₽" in done.comment.ru
+        assert totals(portal) == (0, 0) and company(portal)["type"] == "type.client"
+        before = len(portal.writes)
+        portal.run_until("2026-05-10 12:00")
+        assert len(portal.writes) == before
+
+    def test_a0_10_money_without_a_deal_goes_to_the_oldest_due(self, portal: SmallPortal) -> None:
+        portal.debt(1, 30000, "2026-04-13")
+        portal.debt(2, 50000, "2026-04-20")
+        portal.at("2026-04-12 12:00").add("invoice", 900, company_id=100, currency="RUB")
+        portal.pay("invoice", 900, 40000)
+        portal.look()
+        assert debt(portal, 1)["stage"] == "stage.debt.paid"
+        assert debt(portal, 2)["paid"] == rub(10000) and debt(portal, 2)["outstanding"] == rub(40000)
+        assert totals(portal)[0] == 40000
+
+    def test_a0_11_overpayment_is_the_advance_of_the_next_shipment(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.at("2026-04-08 12:00").pay("deal", 501, 100000)
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.paid" and company(portal)["advance"] == rub(20000)
+        ship(portal, 502, 50000, "2026-04-09 11:00")
+        assert debt(portal, 2)["paid"] == rub(20000) and debt(portal, 2)["outstanding"] == rub(30000)
+        assert company(portal)["advance"] == rub(0)
+
+    def test_a_payment_for_a_deal_not_yet_shipped_waits_for_it(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.deal(502, 50000)
+        portal.pay("deal", 502, 50000)
+        portal.look()
+        assert debt(portal)["outstanding"] == rub(80000) and company(portal)["advance"] == rub(0)
+        portal.move("deal", 502, "stage.active.shipped")
+        portal.look()
+        assert debt(portal, 2)["stage"] == "stage.debt.paid"
+
+    def test_a_payment_taken_back_reopens_the_record(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 80000)
+        portal.look()
+        portal.at("2026-04-10 12:00").pay("deal", 501, 0)
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.waiting" and debt(portal)["outstanding"] == rub(80000)
+        (told,) = portal.made(Notify)
+        assert told.user == 11
+        portal.run_until("2026-04-13 09:00")
+        assert debt(portal)["stage"] == "stage.debt.overdue"
+
+    def test_a_newer_debt_due_earlier_does_not_reopen_a_paid_one(self, portal: SmallPortal) -> None:
+        portal.debt(1, 30000, "2026-04-20")
+        portal.add("invoice", 900, company_id=100, currency="RUB")
+        portal.pay("invoice", 900, 30000)
+        portal.look()
+        portal.debt(2, 30000, "2026-04-13")
+        portal.look()
+        assert debt(portal, 1)["stage"] == "stage.debt.paid" and debt(portal, 2)["outstanding"] == rub(30000)
+
+    def test_old_invoices_do_not_become_advances(self, portal: SmallPortal) -> None:
+        portal.settings["debt.payments_since"] = "2026-04-06"
+        portal.at("2026-04-05 23:00").add("invoice", 900, company_id=100, currency="RUB")
+        portal.at("2026-04-06 01:00").add("invoice", 901, company_id=100, currency="RUB")
+        portal.pay("invoice", 900, 500)
+        portal.pay("invoice", 901, 70)
+        portal.look()
+        assert company(portal)["advance"] == rub(70)
+
+    def test_goods_that_come_back_reduce_the_debt_of_their_deal(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        ship(portal, 502, 50000, "2026-04-07 11:00")
+        portal.debt(9, -20000, deal_id=502)
+        portal.look()
+        assert debt(portal, 1)["outstanding"] == rub(80000) and debt(portal, 2)["outstanding"] == rub(30000)
+        assert debt(portal, 9)["stage"] == "stage.debt.paid" and totals(portal)[0] == 110000
+
+    def test_a_return_larger_than_the_debts_is_an_advance(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 5000, "2026-04-06 11:00")
+        portal.debt(9, -20000)
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.paid" and company(portal)["advance"] == rub(15000)
+
+    def test_money_of_a_cancelled_deal_is_the_clients_again(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 30000)
+        portal.look()
+        portal.move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.written_off" and company(portal)["advance"] == rub(30000)
+
+    def test_a_record_written_off_keeps_what_was_paid(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 30000)
+        portal.look()
+        portal.move("debt", 1, "stage.debt.written_off")
+        portal.look()
+        assert debt(portal)["credited"] == rub(30000) and company(portal)["advance"] == rub(0)
+
+    def test_a0_29_currencies(self, portal: SmallPortal) -> None:
+        portal.debt(1, 10000, "2026-04-20")
+        portal.add(
+            "debt",
+            2,
+            company_id=100,
+            stage="stage.debt.waiting",
+            amount=Money(Decimal(100), "EUR"),
+            due_date=date(2026, 4, 6),
+        )
+        portal.look()
+        assert totals(portal) == (10000, 9000)
+
+    def test_a_currency_without_a_rate_is_told(self, portal: SmallPortal) -> None:
+        portal.add("debt", 2, company_id=100, stage="stage.debt.waiting", amount=Money(Decimal(100), "XAU"))
+        portal.look()
+        assert len(portal.made(Complain)) == 1 and company(portal).get("debt_in_period") is None
+
+
+class TestHands:
+    def test_a_record_typed_by_hand_gets_its_terms(self, portal: SmallPortal) -> None:
+        portal.at("2026-04-20 20:00").debt(1, 5000, shipment_date=date(2026, 3, 20))
+        portal.look()
+        assert debt(portal)["due_date"] == date(2026, 3, 27) and debt(portal)["deferral_days"] == 7
+        assert debt(portal)["stage"] == "stage.debt.overdue" and debt(portal)["outstanding"] == rub(5000)
+        (task,) = portal.made(CreateTask)
+        assert task.deadline == utc("2026-04-21 18:00")
+
+    def test_paid_typed_by_hand_counts(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.edit("debt", 1, paid=rub(50000))
+        portal.look()
+        assert debt(portal)["outstanding"] == rub(30000) and debt(portal)["credited"] == rub(0)
+        portal.pay("deal", 501, 30000)
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.paid" and debt(portal)["paid"] == rub(80000)
+
+    def test_e16_paid_larger_than_the_amount_is_refused(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.edit("debt", 1, paid=rub(20000))
+        portal.look()
+        portal.edit("debt", 1, paid=rub(800000))
+        portal.look()
+        assert debt(portal)["paid"] == rub(20000) and debt(portal)["outstanding"] == rub(60000)
+        assert len(portal.made(Comment)) == len(portal.made(Notify)) == 1
+
+    def test_a_lowered_amount_gives_credited_money_back(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 80000)
+        portal.look()
+        portal.edit("debt", 1, amount=rub(50000))
+        portal.look(keep())
+        assert debt(portal)["paid"] == rub(50000) and company(portal)["advance"] == rub(30000)
+        assert portal.made(Notify) == []
+
+    def test_a_credited_payment_denied_by_hand_and_then_taken_back(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 50000)
+        portal.look()
+        portal.edit("debt", 1, paid=rub(0))
+        portal.look()
+        assert debt(portal)["outstanding"] == rub(80000)
+        portal.pay("deal", 501, 0)
+        portal.look()
+        assert debt(portal)["paid"] == rub(0) and debt(portal)["outstanding"] == rub(80000)
+
+    def test_a_record_closed_by_hand_stays_closed(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.move("debt", 1, "stage.debt.paid")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.paid" and debt(portal)["outstanding"] == rub(80000)
+        assert totals(portal)[0] == 0
+
+    def test_a_record_put_back_to_waiting_after_its_day_stays_there(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.run_until("2026-04-13 09:05")
+        portal.at("2026-04-14 10:00").move("debt", 1, "stage.debt.waiting")
+        portal.look()
+        portal.run_until("2026-04-20 12:00")
+        assert debt(portal)["stage"] == "stage.debt.waiting" and totals(portal) == (0, 80000)
+
+    @pytest.mark.parametrize("stage", ["claim", "court", "promised"])
+    def test_late_stages_move_only_to_paid(self, portal: SmallPortal, stage: str) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.at("2026-04-14 10:00").move("debt", 1, f"stage.debt.{stage}")
+        portal.look()
+        assert debt(portal)["stage"] == f"stage.debt.{stage}" and totals(portal) == (0, 80000)
+        assert portal.made(CreateTask) == []
+        portal.pay("deal", 501, 80000)
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.paid"
+
+    def test_a_record_moved_to_overdue_early_stays_there(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.at("2026-04-08 10:00").move("debt", 1, "stage.debt.overdue")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.overdue" and totals(portal) == (0, 80000)
+        assert portal.made(CreateTask) == []
+
+    def test_a_due_day_extended_by_hand_takes_the_record_back(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.run_until("2026-04-13 09:05")
+        portal.at("2026-04-14 10:00").edit("debt", 1, due_date=date(2026, 4, 30))
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.waiting" and totals(portal) == (80000, 0)
+
+    def test_a_record_without_an_amount_is_left_alone(self, portal: SmallPortal) -> None:
+        portal.add("debt", 1, company_id=100, stage="stage.debt.waiting")
+        assert portal.look(keep()) == []
+
+
+class TestDeferral:
+    def test_a0_26_an_unusual_deferral_is_told_once(self, portal: SmallPortal) -> None:
+        portal.edit("company", 100, deferral_days=45)
+        portal.look()
+        portal.look()
+        (told,) = portal.made(Notify)
+        assert told.user == 10 and "45" in told.text.ru
+
+    @pytest.mark.parametrize(("days", "warned"), [(0, 1), (6, 1), (7, 0), (14, 0), (21, 0), (22, 1)])
+    def test_borders(self, portal: SmallPortal, days: int, warned: int) -> None:
+        portal.edit("company", 100, deferral_days=days)
+        portal.look()
+        assert len(portal.made(Notify)) == warned
+
+    def test_empty_is_told_when_it_is_used(self, portal: SmallPortal) -> None:
+        portal.edit("company", 100, deferral_days=None)
+        portal.look()
+        assert portal.made(Notify) == []
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        assert debt(portal)["due_date"] == date(2026, 4, 20)
+        assert len(portal.made(Notify)) == 1
+
+    def test_e06_open_records_keep_their_days(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.edit("company", 100, deferral_days=14)
+        assert portal.look() == []
+
+    def test_e06_apply_open_moves_the_due_day(self, portal: SmallPortal) -> None:
+        portal.settings["debt.on_deferral_change"] = "apply_open"
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.edit("company", 100, deferral_days=14)
+        portal.look()
+        assert debt(portal)["due_date"] == date(2026, 4, 20) and debt(portal)["deferral_days"] == 14
+
+    def test_e06_an_overdue_record_returns_when_its_new_day_is_ahead(self, portal: SmallPortal) -> None:
+        portal.settings["debt.on_deferral_change"] = "apply_open"
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.run_until("2026-04-14 10:00")
+        portal.edit("company", 100, deferral_days=14)
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.waiting" and len(portal.made(CompleteTask)) == 1
+        portal.run_until("2026-04-20 09:00")
+        assert debt(portal)["stage"] == "stage.debt.overdue" and len(portal.made(CreateTask)) == 2
+
+    def test_e06_an_overdue_record_stays_when_its_new_day_is_past(self, portal: SmallPortal) -> None:
+        portal.settings["debt.on_deferral_change"] = "apply_open"
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.run_until("2026-04-20 10:00")
+        portal.edit("company", 100, deferral_days=10)
+        assert portal.look() == []
+
+
+class TestLostLinks:
+    @pytest.mark.parametrize("link_cleared", [False, True])
+    def test_e10_the_debt_of_a_removed_deal_stays(self, portal: SmallPortal, link_cleared: bool) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 30000)
+        portal.look()
+        portal.remove("deal", 501)
+        if link_cleared:
+            portal.edit("debt", 1, deal_id=None)
+        portal.look()
+        row = debt(portal)
+        assert row["deal_removed"] is True and row["deal_id"] is None
+        assert row["outstanding"] == rub(50000) and totals(portal)[0] == 50000
+        (task,) = portal.made(CreateTask)
+        assert task.responsible == 10
+
+    def test_e10_later_money_still_reaches_it(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 30000)
+        portal.look()
+        portal.remove("deal", 501)
+        portal.add("invoice", 900, company_id=100, currency="RUB")
+        portal.pay("invoice", 900, 60000)
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.paid" and company(portal)["advance"] == rub(10000)
+
+    def test_e14_a_record_without_a_company_is_told(self, portal: SmallPortal) -> None:
+        portal.debt(1, 80000, company_id=None)
+        portal.look()
+        (complaint,) = portal.made(Complain)
+        assert complaint.target == Ref("debt", 1)
+
+
+def keep() -> Any:
+    from handlers.keep_company_receivables import HANDLER
+
+    return HANDLER
