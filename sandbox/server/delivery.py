@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -24,11 +25,12 @@ log = logging.getLogger("sandbox.delivery")
 
 CONCURRENCY = 8
 TIMEOUT_SECONDS = 30.0
+SHUFFLE_WINDOW = 64
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Bitrix24 Webhook Engine"}
 Kind = Literal["event", "robot", "install"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Message:
     """One form to be posted; `ts` is added when it leaves.
 
@@ -81,8 +83,9 @@ class Delivery:
         self.manner = Manner()
         self._clock = clock
         self._journal = journal
-        self._waiting: list[Message] = []
-        self._ready: list[Message] = []
+        self._waiting: dict[int, Message] = {}
+        self._ready: deque[Message] = deque()
+        self._taken = 0
         self._sending: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
@@ -96,26 +99,26 @@ class Delivery:
             self._accept(message)
 
     def _accept(self, message: Message) -> None:
-        if self.manner.pause or self.manner.delay > 0:
-            self._waiting.append(message)
-            if not self.manner.pause:
-                asyncio.get_running_loop().call_later(self.manner.delay, self._release, message)
+        self._taken += 1
+        self._waiting[self._taken] = message
+        if self.manner.pause:
             return
-        self._ready.append(message)
-        self._pump()
+        if self.manner.delay > 0:
+            asyncio.get_running_loop().call_later(self.manner.delay, self._release, self._taken)
+        else:
+            self._release(self._taken)
 
-    def _release(self, message: Message) -> None:
+    def _release(self, number: int) -> None:
         # A flush may have taken it already; a pause that began meanwhile keeps it.
-        if self.manner.pause or message not in self._waiting:
-            return
-        self._waiting.remove(message)
-        self._ready.append(message)
-        self._pump()
+        if not self.manner.pause and number in self._waiting:
+            self._ready.append(self._waiting.pop(number))
+            self._pump()
 
     def _pump(self) -> None:
         while self._ready and len(self._sending) < CONCURRENCY:
-            place = self.manner.dice.randrange(len(self._ready)) if self.manner.shuffle else 0
-            task = asyncio.ensure_future(self._send(self._ready.pop(place)))
+            if self.manner.shuffle:
+                self._ready.rotate(self.manner.dice.randrange(min(len(self._ready), SHUFFLE_WINDOW)))
+            task = asyncio.ensure_future(self._send(self._ready.popleft()))
             self._sending.add(task)
             task.add_done_callback(self._sent)
 
@@ -146,7 +149,10 @@ class Delivery:
 
     async def flush(self) -> int:
         """Sends what is waiting, also when paused, and returns how many were answered for."""
-        pending, self._waiting = self._waiting, []
+        pending = list(self._waiting.values())
+        self._waiting.clear()
+        if self.manner.shuffle:
+            self.manner.dice.shuffle(pending)
         self._ready += pending
         count = len(self._ready) + len(self._sending)
         self._pump()

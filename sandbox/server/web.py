@@ -13,6 +13,7 @@ from sandbox.server.control import Control
 from sandbox.server.desk import Desk
 from sandbox.server.oauth import OAuth
 from sandbox.server.options import Options
+from sandbox.view import routes as view
 
 MAX_BODY = 64 * 1024 * 1024
 
@@ -22,6 +23,7 @@ def build(desk: Desk) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app.router.add_route("*", "/rest/{tail:.*}", desk.rest.handle)
     app.add_routes([*OAuth(desk).routes(), *Control(desk).routes()])
+    view.attach(app, desk.portal, desk.installation.frame)
     return app
 
 
