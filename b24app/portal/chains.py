@@ -7,7 +7,6 @@ the page before (`$result[...]`), so rows that are deleted meanwhile move nothin
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -93,10 +92,9 @@ class Stretch:
 
     @property
     def rest(self) -> Chain:
-        """The part that is still to be read, with as many pages as the total promises, else twice
-        as many as before."""
-        left = self.chain.pages * 2 * PAGE if self.total is None else self.total - len(self.rows)
-        pages = math.ceil(left / PAGE)
+        """The part that is still to be read, with as many pages as the total promises and one that
+        shows the end, else twice as many as before."""
+        pages = self.chain.pages * 2 if self.total is None else (self.total - len(self.rows)) // PAGE + 1
         return replace(self.chain, after=self.reached, pages=min(SIZE, max(1, pages)), count=False)
 
 

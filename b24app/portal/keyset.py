@@ -34,7 +34,7 @@ def scan(chains: Chains, listing: Listing) -> Iterator[dict[str, Any]]:
     first, last = listing.id_of(lowest[0]), listing.id_of(lowest[-1])
     highest = [row for row in highest if listing.id_of(row) > last]
     if highest:
-        ranges = _Ranges(listing, last, listing.id_of(highest[0]) - 1, PAGE / (last - first + 1))
+        ranges = _Ranges(listing, last, listing.id_of(highest[0]) - 1, (PAGE - 1) / (last - first))
         yield from _between(chains, ranges)
     yield from highest
 

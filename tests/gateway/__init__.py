@@ -1,0 +1,1 @@
+"""The gateway: what it sends, what it survives, what it never repeats."""
