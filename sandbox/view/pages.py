@@ -1,0 +1,156 @@
+"""What an employee looks at: the home page, lists, boards, cards, tasks, notifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.kernel.errors import RestError
+from sandbox.methods import im, placement
+from sandbox.view import automation
+from sandbox.view.cards import Card
+from sandbox.view.feed import Feed
+from sandbox.view.kinds import DEAL, INVOICE
+from sandbox.view.lists import Lists, Query, query_of
+from sandbox.view.payments import payments_of
+from sandbox.view.screen import Screen
+from sandbox.view.tasks import task_card, task_list
+
+# Kinds that bring money.
+PAYABLE = (DEAL, INVOICE)
+
+
+async def home(screen: Screen) -> web.Response:
+    """Who to be, and what waits for that person."""
+    kinds = [(kind, Lists(screen.employee, screen.names, kind).count(Query())) for kind in screen.names.kinds()]
+    tasks = task_list(screen.employee, screen.names, mine=True, page=1)
+    notes = im.visible(screen.portal, screen.employee.id)[:5]
+    return screen.draw("home.html", counts=kinds, tasks=tasks, notes=notes)
+
+
+async def listing(screen: Screen) -> web.Response:
+    """A list of objects, or a funnel as a board."""
+    query = query_of(screen.words)
+    lists = Lists(screen.employee, screen.names, screen.kind())
+    toolbar = _spots(screen, lists.kind.placement("LIST_TOOLBAR"))
+    if query.board and lists.kind.has_stages:
+        funnels = screen.names.funnels(lists.kind)
+        columns, funnel = lists.board(query), lists.funnel_of(query)
+        return screen.draw(
+            "board.html", kind=lists.kind, query=query, columns=columns, funnel=funnel, funnels=funnels, toolbar=toolbar
+        )
+    return screen.draw("list.html", listing=lists.listing(query), kind=lists.kind, query=query, toolbar=toolbar)
+
+
+def _spots(screen: Screen, code: str) -> list[dict[str, Any]]:
+    """What installed applications bound to a spot."""
+    return [row for row in placement.visible(screen.portal, screen.employee.id) if row["placement"] == code]
+
+
+async def card(screen: Screen) -> web.Response:
+    """An object's card, with the chosen tab open."""
+    kind, number = screen.kind(), screen.number("id")
+    shown = Card(screen.employee, screen.names, kind, number)
+    tabs = _spots(screen, kind.placement("DETAIL_TAB"))
+    context: dict[str, Any] = {
+        "card": shown,
+        "kind": kind,
+        "tabs": tabs,
+        "toolbar": _spots(screen, kind.placement("DETAIL_TOOLBAR")),
+        "tab": screen.words.get("tab", ""),
+        "opening": None,
+    }
+    chosen = next((row for row in tabs if str(row["id"]) == context["tab"]), None)
+    if chosen is not None:
+        context["opening"] = automation.open_spot(screen, chosen, {"ID": str(number)})
+        return screen.draw("card.html", **context)
+    feed = Feed(screen.employee, screen.names, kind, number)
+    main, technical, empty = shown.fields()
+    return screen.draw(
+        "card.html",
+        **context,
+        main=main,
+        technical=technical,
+        empty=empty,
+        related=shown.related(),
+        payments=payments_of(screen.employee, kind, number) if kind.id in PAYABLE else None,
+        planned=feed.planned(),
+        past=feed.past(),
+    )
+
+
+async def new(screen: Screen) -> web.Response:
+    """The form of a new object."""
+    kind = screen.kind()
+    query = query_of(screen.words)
+    funnels = screen.names.funnels(kind)
+    funnel = query.funnel if query.funnel is not None else next((one.id for one in funnels if one.default), 0)
+    return screen.draw(
+        "new.html",
+        kind=kind,
+        fields=screen.names.fields(kind),
+        funnels=funnels,
+        funnel=funnel,
+        stages=screen.names.stages(kind, funnel),
+        words=screen.words,
+    )
+
+
+async def tasks(screen: Screen) -> web.Response:
+    """Tasks: the employee's own, or all that may be seen."""
+    mine, page = screen.words.get("all") != "1", query_of(screen.words).page
+    return screen.draw("tasks.html", tasks=task_list(screen.employee, screen.names, mine=mine, page=page), mine=mine)
+
+
+async def task(screen: Screen) -> web.Response:
+    """One task."""
+    return screen.draw("task.html", task=task_card(screen.employee, screen.names, screen.number("id")))
+
+
+async def notifications(screen: Screen) -> web.Response:
+    """The employee's bell."""
+    return screen.draw("notifications.html", notes=im.visible(screen.portal, screen.employee.id))
+
+
+async def outbox(screen: Screen) -> web.Response:
+    """What clients of the business received, newest first."""
+    rows = screen.portal.store.rows("SELECT * FROM outbox ORDER BY n DESC LIMIT 200")
+    return screen.draw("outbox.html", messages=[dict(row) for row in rows])
+
+
+async def robots(screen: Screen) -> web.Response:
+    """The robots that stand on the stages of a funnel."""
+    kind = screen.kind()
+    funnels = screen.names.funnels(kind)
+    asked = query_of(screen.words).funnel
+    funnel = asked if asked is not None else next((one.id for one in funnels if one.default), 0)
+    return screen.draw(
+        "robots.html",
+        kind=kind,
+        funnels=funnels,
+        funnel=funnel,
+        stages=screen.names.stages(kind, funnel),
+        placed=automation.placed_robots(screen.portal, kind.id, funnel),
+    )
+
+
+def moved_to(screen: Screen) -> str:
+    """Where the addresses of a real portal lead here (cards, tasks, applications); "" for unknown ones."""
+    info = screen.http.match_info
+    if "task" in info:
+        return f"/task/{info['task']}"
+    if "client" in info:
+        return f"/app/{info['client']}"
+    found = {kind.slug: kind for kind in screen.names.kinds() if kind.slug}.get(info.get("word", ""))
+    kind = found or screen.names.kind(int(info["type"]))
+    return kind.card(info["id"])
+
+
+async def portal_address(screen: Screen) -> web.Response:
+    """Follows an address as the real portal spells it."""
+    try:
+        query = f"?{screen.http.query_string}" if screen.http.query_string else ""
+        raise web.HTTPFound(moved_to(screen) + query)
+    except ValueError:
+        raise RestError("NOT_FOUND", "Такой страницы нет", 404) from None

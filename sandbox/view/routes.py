@@ -1,0 +1,94 @@
+"""The addresses of the employee's view, and how it is attached to the portal's server."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.portal import Portal
+from sandbox.view import actions, frames, pages
+from sandbox.view.kinds import SYSTEM
+from sandbox.view.opening import Frame
+from sandbox.view.screen import FOLDER, Screen, environment
+
+Page = Callable[[Screen], Awaitable[web.StreamResponse]]
+_CARDS = "|".join(kind.slug for kind in SYSTEM)
+_LISTS = "|".join(kind.plural for kind in SYSTEM)
+_NUMBER = r"\d+"
+
+_GET: dict[str, Page] = {
+    "/": pages.home,
+    f"/{{word:{_LISTS}}}": pages.listing,
+    f"/list/{{type:{_NUMBER}}}": pages.listing,
+    f"/{{word:{_CARDS}}}/{{id:{_NUMBER}}}": pages.card,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}": pages.card,
+    f"/new/{{type:{_NUMBER}}}": pages.new,
+    f"/robots/{{type:{_NUMBER}}}": pages.robots,
+    "/tasks": pages.tasks,
+    f"/task/{{id:{_NUMBER}}}": pages.task,
+    "/notifications": pages.notifications,
+    "/outbox": pages.outbox,
+    "/apps": frames.apps,
+    "/app/{client}": frames.app,
+    f"/spot/{{id:{_NUMBER}}}": frames.spot,
+    # The same pages by the addresses of a real portal, which applications write into messages.
+    f"/crm/{{word:{_CARDS}}}/details/{{id:{_NUMBER}}}/": pages.portal_address,
+    f"/crm/type/{{type:{_NUMBER}}}/details/{{id:{_NUMBER}}}/": pages.portal_address,
+    f"/company/personal/user/{{user:{_NUMBER}}}/tasks/task/view/{{task:{_NUMBER}}}/": pages.portal_address,
+    "/marketplace/view/{client}/": pages.portal_address,
+}
+_POST: dict[str, Page] = {
+    "/become": actions.become,
+    f"/new/{{type:{_NUMBER}}}": actions.add,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/move": actions.move,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/edit": actions.edit,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/delete": actions.delete,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/comment": actions.comment,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/plan": actions.plan,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/pay": actions.pay,
+    f"/payment/{{id:{_NUMBER}}}": actions.settle_payment,
+    f"/activity/{{id:{_NUMBER}}}/complete": actions.complete_activity,
+    f"/task/{{id:{_NUMBER}}}/complete": actions.complete_task,
+    "/frame/tokens": frames.refresh,
+}
+
+
+def attach(app: web.Application, portal: Portal, frame: Frame) -> None:
+    """Adds the view to the portal's server; `frame` prepares applications' pages (see `opening.Frame`)."""
+    env = environment(portal)
+
+    def route(page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(http: web.Request) -> web.StreamResponse:
+            screen = Screen(portal, env, frame, http)
+            if http.method == "POST" and not _from_here(http):
+                return screen.draw("refusal.html", 403, text="Действие пришло с чужой страницы", code="")
+            try:
+                return await page(screen)
+            except RestError as error:
+                return _refusal(screen, error)
+
+        return handle
+
+    app.router.add_static("/static/", FOLDER / "static")
+    for address, page in _GET.items():
+        app.router.add_get(address, route(page))
+    for address, page in _POST.items():
+        app.router.add_post(address, route(page))
+
+
+def _from_here(http: web.Request) -> bool:
+    """Whether a form was sent by our own page: pages of applications lie in frames beside it."""
+    sender = http.headers.get("Origin")
+    return sender is None or urlsplit(sender).netloc == http.host
+
+
+def _refusal(screen: Screen, error: RestError) -> web.Response:
+    """A refused action returns to its page with a message; a refused page is a message itself."""
+    text = error.description or "Портал отказал"
+    if screen.http.method == "POST":
+        return screen.back(text=text, bad=True)
+    status = error.status if error.status >= 400 else 400
+    return screen.draw("refusal.html", status, text=text, code=str(error.code))

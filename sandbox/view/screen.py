@@ -1,0 +1,137 @@
+"""One request of the employee's view: who asks, how the answer is drawn, what is said on the next page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sandbox.kernel.portal import Portal
+from sandbox.methods import im, placement
+from sandbox.view import moments
+from sandbox.view.employee import employee_of
+from sandbox.view.kinds import Kind
+from sandbox.view.markup import formatted
+from sandbox.view.names import Names
+from sandbox.view.opening import Frame, Opener
+
+COOKIE = "as"
+SAID = "said"
+FOLDER = Path(__file__).parent
+
+
+def environment(portal: Portal) -> Environment:
+    """The templates, with everything escaped and the printers of dates and sums."""
+    env = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters["moment"] = lambda value: moments.moment(value, portal.clock.zone) if value else ""
+    env.filters["day"] = lambda value: moments.day(value) if value else ""
+    env.filters["money"] = moments.money
+    env.filters["bb"] = lambda text: formatted(text, portal.domain)
+    env.filters["script"] = _script
+    env.globals["icon"] = getattr(env.get_template("icons.html").module, "icon")  # noqa: B009 - a macro
+    return env
+
+
+def _script(value: Any) -> Markup:
+    """A value as JSON inside a script element: no tag can be closed from within."""
+    text = json.dumps(value, ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704
+
+
+class Screen:
+    """What one request of one employee works with."""
+
+    def __init__(self, portal: Portal, env: Environment, frame: Frame, http: web.Request) -> None:
+        self.portal = portal
+        self.http = http
+        self.employee = employee_of(portal, http.cookies.get(COOKIE))
+        self.names = Names(self.employee)
+        self.opener = Opener(self.employee, frame)
+        self._env = env
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The query of the address."""
+        return dict(self.http.query)
+
+    def number(self, name: str) -> int:
+        """A number in the path."""
+        return int(self.http.match_info[name])
+
+    def kind(self) -> Kind:
+        """The kind in the path: by its word (`company`, `deals`), or by its number."""
+        word = self.http.match_info.get("word", "")
+        for kind in self.names.kinds():
+            if word and word in (kind.slug, kind.plural):
+                return kind
+        return self.names.kind(self.number("type"))
+
+    async def form(self) -> dict[str, str]:
+        """The submitted form."""
+        return {name: str(value) for name, value in (await self.http.post()).items()}
+
+    @property
+    def bare(self) -> bool:
+        """Whether the page is shown inside a slider, without the navigation."""
+        return self.words.get("IFRAME") == "Y"
+
+    def draw(self, template: str, status: int = 200, **context: Any) -> web.Response:
+        """The page; what was said by the last action is shown once."""
+        said = self._said()
+        text = self._env.get_template(template).render(
+            {**self._around(), "said": said, "screen": self, "names": self.names, **context}
+        )
+        response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+        if said:
+            response.del_cookie(SAID)
+        return response
+
+    def _around(self) -> dict[str, Any]:
+        """What every page shows around its content."""
+        menu = [row for row in placement.visible(self.portal, self.employee.id) if row["placement"] == "LEFT_MENU"]
+        return {
+            "me": self.employee,
+            "my_name": self.names.user(self.employee.id),
+            "kinds": self.names.kinds(),
+            "people": self.names.users(),
+            "now": self.portal.now(),
+            "path": self.http.path,
+            "bare": self.bare,
+            "menu": menu,
+            "unread": sum(not note["read"] for note in im.visible(self.portal, self.employee.id)),
+        }
+
+    def _said(self) -> dict[str, Any] | None:
+        try:
+            said = json.loads(unquote(self.http.cookies.get(SAID, "")))
+        except ValueError:
+            return None
+        return said if isinstance(said, dict) and "text" in said else None
+
+    def back(self, to: str = "", text: str = "", *, bad: bool = False) -> web.Response:
+        """Sends the browser on after an action, with a message for the next page; a script that
+        asked for JSON gets the message itself."""
+        if "application/json" in self.http.headers.get("Accept", ""):
+            return web.json_response({"error": text} if bad else {"text": text}, status=409 if bad else 200)
+        response = web.Response(status=303, headers={"Location": to or self._came_from()})
+        if text:
+            said = quote(json.dumps({"text": text, "bad": bad}, ensure_ascii=False))
+            response.set_cookie(SAID, said, max_age=60, samesite="Lax")
+        return response
+
+    def _came_from(self) -> str:
+        parts = urlsplit(self.http.headers.get("Referer", ""))
+        if parts.netloc != self.http.host or not parts.path.startswith("/"):
+            return "/"
+        return parts._replace(scheme="", netloc="").geturl().replace("//", "/")

@@ -1,0 +1,128 @@
+// The few things of the employee's view that need a script: dragging cards, the clock, the slider.
+(() => {
+  "use strict";
+
+  // --- a panel over the page, with another page of the portal inside
+  const slider = {
+    open(address, closed) {
+      const shade = document.createElement("div");
+      shade.className = "shade";
+      const panel = shade.appendChild(document.createElement("div"));
+      const button = panel.appendChild(document.createElement("button"));
+      button.type = "button";
+      button.textContent = "×";
+      button.setAttribute("aria-label", "Закрыть");
+      const frame = panel.appendChild(document.createElement("iframe"));
+      const url = new URL(address, location.origin);
+      url.searchParams.set("IFRAME", "Y");
+      frame.src = url.href;
+      const close = () => {
+        shade.remove();
+        document.removeEventListener("keydown", escape);
+        if (closed) closed();
+      };
+      const escape = (event) => event.key === "Escape" && close();
+      shade.close = close;
+      button.addEventListener("click", close);
+      shade.addEventListener("click", (event) => event.target === shade && close());
+      document.addEventListener("keydown", escape);
+      document.body.appendChild(shade);
+    },
+    // Closes the topmost panel of this page; false when there is none.
+    close() {
+      const shades = document.querySelectorAll(".shade");
+      const last = shades[shades.length - 1];
+      if (last) last.close();
+      return Boolean(last);
+    },
+  };
+  window.portalSlider = slider;
+
+  const say = (text, bad) => {
+    const said = document.querySelector(".said") || document.createElement("div");
+    said.className = bad ? "said bad" : "said";
+    said.setAttribute("role", "status");
+    said.textContent = text;
+    document.querySelector("main").before(said);
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-slider]");
+    if (link) {
+      event.preventDefault();
+      slider.open(link.href, () => location.reload());
+    }
+    const question = event.target.closest("[data-confirm]");
+    if (question && !confirm(question.dataset.confirm)) event.preventDefault();
+    for (const open of document.querySelectorAll("details.pop[open]")) {
+      if (!open.contains(event.target)) open.open = false;
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset.reload;
+    if (!name) return;
+    const url = new URL(location.href);
+    url.searchParams.set(name, event.target.value);
+    location.href = url.href;
+  });
+
+  for (const button of document.querySelectorAll("[data-advance]")) {
+    button.addEventListener("click", async () => {
+      await fetch("/sandbox/clock", { method: "POST", body: JSON.stringify({ advance: button.dataset.advance }) });
+      location.reload();
+    });
+  }
+
+  // --- dragging a card to another stage
+  const board = document.querySelector("[data-board]");
+  if (!board) return;
+  let dragged = null;
+  board.addEventListener("dragstart", (event) => {
+    dragged = event.target.closest("[data-item]");
+    if (!dragged) return;
+    dragged.classList.add("dragged");
+    event.dataTransfer.setData("text/plain", dragged.dataset.item);
+  });
+  board.addEventListener("dragend", () => {
+    if (dragged) dragged.classList.remove("dragged");
+    for (const lane of board.querySelectorAll(".over")) lane.classList.remove("over");
+    dragged = null;
+  });
+  board.addEventListener("dragover", (event) => {
+    const lane = event.target.closest("[data-stage]");
+    if (!lane || !dragged) return;
+    event.preventDefault();
+    for (const other of board.querySelectorAll(".over")) if (other !== lane) other.classList.remove("over");
+    lane.classList.add("over");
+  });
+  board.addEventListener("drop", (event) => {
+    const lane = event.target.closest("[data-stage]");
+    if (!lane || !dragged) return;
+    event.preventDefault();
+    move(dragged, dragged.closest("[data-stage]"), lane);
+  });
+
+  const recount = (lane, by) => {
+    const count = lane.querySelector("h2 span");
+    count.textContent = Number(count.textContent) + by;
+  };
+  const put = (card, from, to) => {
+    to.querySelector("h2").after(card);
+    recount(from, -1);
+    recount(to, 1);
+  };
+  async function move(card, from, to) {
+    if (from === to) return;
+    put(card, from, to);
+    const answer = await fetch(`/item/${board.dataset.board}/${card.dataset.item}/move`, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams({ stageId: to.dataset.stage }),
+    });
+    if (answer.ok) return;
+    put(card, to, from);
+    const body = await answer.json().catch(() => ({}));
+    say(body.error || "Не удалось переместить", true);
+  }
+})();
