@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from b24app import jobs
 from b24app.discover import discover
+from b24app.doctor import examine
 from b24app.errors import AppError, PortalLost, SystemUnavailable
 from b24app.installed import Ground, InstalledPortal
 from b24app.portal.names import Names
@@ -93,6 +94,10 @@ class App:
     def engine(self, portal_id: int) -> Any:
         """The engine of a portal (for the jobs)."""
         return self.portal(portal_id).engine
+
+    def doctor(self, selector: str | None = None) -> dict[str, Any]:
+        """Whether everything is in order on a portal."""
+        return examine(self.only_portal(selector))
 
     # credentials
 

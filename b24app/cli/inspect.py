@@ -52,12 +52,13 @@ def run_explain(settings: Settings, args: argparse.Namespace, output: Output) ->
 def run_journal(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Prints automatic changes, the newest last."""
     rows = bootstrap.build(settings).only_portal(args.portal).journal(args.since, args.object, args.rule)
-    lines = (
-        f"{r['id']}  {r['at']}  {r['rule']}  {r['kind']} {r['entity']}:{r['item_id']}  {r['before']} -> {r['after']}  {r['state']}"
-        for r in rows
-    )
-    output.result(rows, lines)
+    output.result(rows, (_journal_line(row) for row in rows))
     return 0
+
+
+def _journal_line(row: dict[str, Any]) -> str:
+    what = f"{row['kind']} {row['entity']}:{row['item_id']}"
+    return f"{row['id']}  {row['at']}  {row['rule']}  {what}  {row['before']} -> {row['after']}  {row['state']}"
 
 
 def run_undo(settings: Settings, args: argparse.Namespace, output: Output) -> int:
