@@ -138,6 +138,28 @@ class OAuth:
             if request.method != "app.info":
                 raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
             call = Call(self.desk.portal, "app.info", {}, caller.user, caller.app, scope=caller.scope)
-            return json_response({"result": self.desk.portal.run(call), "time": watch.block(0.0, 0.0)})
+            info = {**self.desk.portal.run(call), **self._installed(str(caller.app), str(request.token))}
+            return json_response({"result": info, "time": watch.block(0.0, 0.0)})
         except RestError as error:
             return json_response(error.body(), error.status)
+
+    def _installed(self, client_id: str, access_token: str) -> dict[str, Any]:
+        """What the authorization server adds to `app.info`, as official SDKs read it."""
+        portal, app = self.desk.portal, find_app(self.desk.portal, client_id)
+        row = portal.store.one("SELECT user, expires FROM tokens WHERE access = ?", (access_token,))
+        if app is None or row is None:
+            return {}
+        scope = ",".join(app.scope)
+        install = {
+            "installed": app.installed,
+            "version": app.version,
+            "status": STATUS,
+            "scope": scope,
+            "domain": portal.domain,
+            "uri": app.handler_url,
+            "client_endpoint": client_endpoint(portal),
+            "member_id": portal.member_id,
+            "member_type": "",
+        }
+        expires = portal.clock.iso_at(row["expires"])
+        return {"client_id": client_id, "scope": scope, "expires": expires, "install": install, "user_id": row["user"]}

@@ -226,4 +226,4 @@ def test_rename_answers_302_at_the_old_address(app: App) -> None:
     assert pair["client_endpoint"] == f"http://localhost:{port}/rest/"
     assert pair["server_endpoint"] == f"http://127.0.0.1:{port}/oauth/rest/"
     info = requests.get(f"{pair['server_endpoint']}app.info?auth={pair['access_token']}", timeout=10)
-    assert info.json()["result"]["STATUS"] == "L"
+    assert info.json()["result"]["STATUS"] == info.json()["result"]["install"]["status"] == "L"

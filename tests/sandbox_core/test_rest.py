@@ -41,8 +41,8 @@ def test_form_and_json_and_query_say_the_same(sandbox: Sandbox) -> None:
     ("path", "status", "code"),
     [
         ("rest/1/secret/crm.nosuch.method", 404, "ERROR_METHOD_NOT_FOUND"),
-        ("rest/1/wrong/profile", 401, "NO_AUTH_FOUND"),
-        ("rest/77/secret77/profile", 401, "NO_AUTH_FOUND"),
+        ("rest/1/wrong/profile", 401, "INVALID_CREDENTIALS"),
+        ("rest/77/secret77/profile", 401, "INVALID_CREDENTIALS"),
         ("rest/profile", 401, "NO_AUTH_FOUND"),
         ("rest/profile?auth=nonsense", 401, "NO_AUTH_FOUND"),
     ],
