@@ -25,7 +25,7 @@ Progress = Callable[[int, int, Text], None]
 """done, total, the present step in words"""
 
 ROUNDS = 12
-TRIES = 3
+TRIES = 5
 """how often one step is sent when its answers are lost"""
 
 _REASONS: Mapping[str, Text] = {
@@ -41,6 +41,10 @@ _REASONS: Mapping[str, Text] = {
     "insufficient_scope": Text(
         "у приложения нет нужного разрешения: добавьте его в карточке локального приложения",
         "the app lacks a permission: add it in the local application's card",
+    ),
+    "ERROR_WRONG_HANDLER_URL": Text(
+        "адрес приложения в его карточке на портале другой: исправьте B24APP_PUBLIC_URL или карточку",
+        "the app's card on the portal holds another address: correct B24APP_PUBLIC_URL or the card",
     ),
 }
 _ALREADY_THERE = ("ERROR_ACTIVITY_ALREADY_INSTALLED",)
@@ -85,7 +89,12 @@ class Report:
     def lines(self, language: str) -> Iterator[str]:
         """The report for people."""
         for step in self.done:
-            yield f"+ {step.text.in_language(language)}"
+            if not _is_tidying(step):
+                yield f"+ {step.text.in_language(language)}"
+        tidied = sum(1 for step in self.done if _is_tidying(step))
+        if tidied:
+            words = Text(f"Стадии новых воронок настроены ({tidied})", f"Stages of new funnels are set up ({tidied})")
+            yield f"+ {words.in_language(language)}"
         for failure in self.failed:
             yield f"- {failure.text.in_language(language)}"
         for note in self.notes:
@@ -103,6 +112,11 @@ class Report:
             "left": [step.as_data() for step in self.left],
             "notes": [{"ru": note.ru, "en": note.en} for note in self.notes],
         }
+
+
+def _is_tidying(step: Step) -> bool:
+    """Whether the step only gave a new funnel's own stages their names and places."""
+    return step.kind == "stage" and step.action in ("change", "remove")
 
 
 def apply_plan(gateway: Portal, plan: Plan, on_progress: Progress | None = None) -> Report:
@@ -156,9 +170,13 @@ class _Run:
 
     def _take(self, step: Step, outcome: Outcome, binding: dict[str, Mapping[str, Any]]) -> None:
         if isinstance(outcome, Lost):
+            # The next look tells whether it was done; only the last try has to be accounted for.
+            if self.tries[step.key] >= TRIES:
+                self.failed[step.key] = Failure(step, outcome.error.text, "")
             return
         if isinstance(outcome, Done):
             self.done[step.key] = step
+            self.tries[step.key] = 0
             if step.kind == "robot" and step.call is not None:
                 binding[step.name] = {**binding.get(step.name, {}), "fingerprint": sent_fingerprint(step.call.params)}
             self.on_progress(len(self.done), len(self.done) + len(self.plan.steps), step.text)

@@ -30,8 +30,9 @@ _WORDS: Mapping[tuple[Action, Kind], Text] = {
         "Убрать пустую стадию {}, которую Битрикс24 добавил в новую воронку",
         "Take away the empty stage {} that Bitrix24 put into the new funnel",
     ),
-    ("remove", "event"): Text("Снять подписку на прежний адрес: {}", "Unsubscribe the former address: {}"),
-    ("remove", "placement"): Text("Убрать страницу с прежним адресом: {}", "Remove the page of the former address: {}"),
+    ("remove", "event"): Text("Снять подписку на событие {}", "Unsubscribe from the event {}"),
+    ("remove", "placement"): Text("Убрать страницу {}", "Remove the page {}"),
+    ("remove", "robot"): Text("Снять регистрацию робота {}", "Unregister the automation rule {}"),
     ("remember", "options"): Text(
         "Записать на портале, что создано приложением", "Record on the portal what the app has created"
     ),

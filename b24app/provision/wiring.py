@@ -83,9 +83,7 @@ class Wiring:
                 f"Портал не знает событий {codes}: изменения будут найдены сверкой, а не сразу",
                 f"The portal does not know the events {codes}: such changes are found by reconciliation, not at once",
             )
-        refused = [
-            method for method in ("event.get", "placement.get", "bizproc.robot.list") if method in self.survey.refused
-        ]
+        refused = [method for method in OWN_LISTS if method in self.survey.refused]
         if refused:
             methods = ", ".join(refused)
             yield Text(
@@ -100,7 +98,8 @@ class Wiring:
         for event, address in self.survey.bound_events:
             if address != handler:
                 params = {"event": event, "handler": address}
-                yield change("remove", "event", f"{event} {address}", Text(event, event), "event.unbind", params)
+                title = Text(f"{event} ({address})", f"{event} ({address})")
+                yield change("remove", "event", f"{event} {address}", title, "event.unbind", params)
         for event in event_codes(self.catalogue):
             if self._is_known(event) and (event, handler) not in self.survey.bound_events:
                 params = {"event": event, "handler": handler}
@@ -120,8 +119,8 @@ class Wiring:
                     and not self._is_right(old, page)
                 ):
                     params = {"PLACEMENT": old.place, "HANDLER": old.handler}
-                    title = f"placement.{name} {old.handler}"
-                    yield change("remove", "placement", title, page.title, "placement.unbind", params)
+                    full = f"placement.{name} {old.handler}"
+                    yield change("remove", "placement", full, page.title, "placement.unbind", params)
             if not self._is_embedded(page):
                 yield change("create", "placement", f"placement.{name}", page.title, "placement.bind", self._page(page))
 
