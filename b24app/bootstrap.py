@@ -15,12 +15,18 @@ from b24app.discover import discover
 from b24app.doctor import examine
 from b24app.errors import AppError, PortalLost, SystemUnavailable
 from b24app.installed import Ground, InstalledPortal
+from b24app.portal.auth_server import AuthServer
+from b24app.portal.budget import budget_for
+from b24app.portal.credentials import FixedAccess
+from b24app.portal.gateway import Gateway
+from b24app.portal.line import Line
 from b24app.portal.names import Names
+from b24app.portal.operating import Operating
+from b24app.portal.transport import Transport, new_session
 from b24app.provisioning import ProgressBook, plan_lines, preset_cards
 from b24app.store.database import Database
 from b24app.store.models import CredentialRow, PortalRow
 from b24app.store.secret_box import SecretBox
-from b24app.web.door import HttpDoor
 from b24app.web.services import PlanLine, PresetCard, Progress
 from config.settings import Settings
 from rules.decision import Text
@@ -58,7 +64,8 @@ class App:
         self.redis = ground.redis
         self.secret_box = ground.secret_box
         self.catalogue_of_declarations = ground.catalogue
-        self.door = HttpDoor()
+        self.auth_server = AuthServer()
+        self._session = new_session()
         self._progress = ProgressBook(ground.database)
         self._portals: dict[int, InstalledPortal] = {}
         self._seeded = False
@@ -145,6 +152,14 @@ class App:
         jobs.keep_time(self.redis)
 
     # services of the web layer
+
+    def asker(self, member_id: str, endpoint: str, token: str) -> Gateway:
+        """The portal asked with a visitor's own token, out of the budget all calls share."""
+        budget = budget_for(self.redis, member_id, self.settings.plan)
+        line = Line(
+            FixedAccess(endpoint, token), budget, Operating(None, member_id), transport=Transport(self._session)
+        )
+        return Gateway(line)
 
     def wake_drain(self, portal_id: int) -> None:
         """Puts a drain job into the queue unless one waits."""

@@ -14,6 +14,9 @@ from sqlalchemy import select
 
 from b24app.alerts import token_died
 from b24app.discover import Catalogue, enabled
+from b24app.engine.context import Context
+from b24app.engine.engine import Engine
+from b24app.engine.surroundings import Surroundings
 from b24app.errors import PresetError
 from b24app.portal.budget import budget_for
 from b24app.portal.gateway import Gateway
@@ -22,14 +25,20 @@ from b24app.portal.line import Line
 from b24app.portal.names import Names
 from b24app.portal.operating import Operating
 from b24app.portal.tokens import Tokens
-from b24app.provision import apply_plan, load_binding, make_plan, manifest, save_binding, survey
+from b24app.provision import apply_plan, load_binding, make_plan, manifest, save_binding, survey, watch_since
 from b24app.store.database import Database
-from b24app.store.models import PortalRow, SettingRow
+from b24app.store.models import CursorRow, PortalRow, SettingRow
 from b24app.store.secret_box import SecretBox
 from config.preset import Preset, load_preset, merge
 from config.settings import Settings
 from rules.decision import Text
 from rules.limits import Limits
+
+ROLE = "role."
+"""settings `role.NAME` say which employee holds a role"""
+WATCH_SINCE = "watch_since"
+LEASE_PATIENCE = 60.0
+"""seconds a worker waits for another one that is at the same portal"""
 
 
 @dataclass(frozen=True)
@@ -80,13 +89,12 @@ class InstalledPortal:
         return self._gateway or self._new_gateway()
 
     def _new_gateway(self) -> Gateway:
-        hosts = [origin.partition("://")[2] for origin in self.ground.settings.auth_hosts]
         tokens = Tokens(
             self.ground.database,
             self.id,
             self.ground.secret_box,
             self.ground.redis,
-            auth_hosts=hosts,
+            auth_hosts=self.ground.settings.auth_hosts,
             on_token_death=self._token_died,
         )
         budget = budget_for(self.ground.redis, self.row.member_id, self.ground.settings.plan)
@@ -111,6 +119,42 @@ class InstalledPortal:
         """The preset's settings with the portal's own on top."""
         return Limits(self.preset.defaults() | self._own_settings())
 
+    @cached_property
+    def engine(self) -> Engine:
+        """What applies the rules."""
+        return Engine(self._context(), patience=LEASE_PATIENCE)
+
+    def _context(self) -> Context:
+        own = self._own_settings()
+        chosen = {key.removeprefix(ROLE): int(user) for key, user in own.items() if key.startswith(ROLE)}
+        administrator = self.gateway.line.credentials.current().user_id
+        return Context(
+            database=self.ground.database,
+            portal_id=self.id,
+            gateway=self.gateway,
+            items=self.items,
+            names=self.names,
+            catalogue=self.catalogue,
+            limits=self.limits,
+            surroundings=Surroundings(self.gateway, self.row.time_zone, self.preset.roles, chosen, administrator),
+            language=self.row.language,
+            time_zone=self.row.time_zone,
+            watch_since=self._watch_since(),
+            open_token=self.ground.secret_box.open,
+        )
+
+    def _watch_since(self) -> datetime:
+        """Kept on the portal, so that it outlives our database; asked for once."""
+        with self.ground.database.session() as session:
+            query = select(CursorRow).where(CursorRow.portal_id == self.id, CursorRow.name == WATCH_SINCE)
+            row = session.scalar(query)
+        if row is not None:
+            return datetime.fromisoformat(row.value["at"])
+        since = watch_since(self.gateway)
+        with self.ground.database.session() as session:
+            session.add(CursorRow(portal_id=self.id, name=WATCH_SINCE, value={"at": since.isoformat()}))
+        return since
+
     def manifest(self) -> dict[str, dict[str, Any]]:
         """Logical name -> this portal's object."""
         return manifest(load_binding(self.ground.database, self.id))
@@ -125,7 +169,7 @@ class InstalledPortal:
     def set_setting(self, key: str, word: str) -> None:
         """Changes a setting of this portal; a wrong value is refused with what is allowed."""
         try:
-            value = self._limit(key).read(word) if not key.startswith("role.") else int(word)
+            value = self._limit(key).read(word) if not key.startswith(ROLE) else int(word)
         except ValueError as error:
             raise PresetError(Text(f"{key}: {error}", f"{key}: {error}")) from None
         stored = {"value": value if isinstance(value, (bool, int, str)) else str(value)}
@@ -137,7 +181,7 @@ class InstalledPortal:
                 row.value = stored
 
     def _limit(self, key: str) -> Any:
-        if key.startswith("role."):
+        if key.startswith(ROLE):
             return None
         if key not in self.preset.limits:
             known = ", ".join(sorted(self.preset.limits))

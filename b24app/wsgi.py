@@ -6,4 +6,6 @@ from b24app import bootstrap
 from b24app.web import create_app
 from config.settings import load_settings
 
-app = create_app(bootstrap.build(load_settings()))
+services = bootstrap.build(load_settings())
+services.seed_credentials()
+app = create_app(services)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from pathlib import Path
 from typing import Any
 
 from b24app.cli import up
 from b24app.cli.output import Output
 from config.settings import Settings
+
+GUNICORN_SETTINGS = Path(__file__).parents[1] / "web" / "gunicorn.conf.py"
 
 
 def register(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -29,10 +33,8 @@ def register(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run_web(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Replaces this process by gunicorn."""
     os.environ["B24APP_DATA"] = str(settings.data)
-    os.execvp(  # noqa: S606
-        "gunicorn" if not (python := _beside_python("gunicorn")) else python,
-        ["gunicorn", "--config", "python:b24app.web.gunicorn_conf", "--bind", args.bind, "b24app.wsgi:app"],
-    )
+    options = ["--config", str(GUNICORN_SETTINGS), "--bind", args.bind]
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *options, "b24app.wsgi:app"])  # noqa: S606
 
 
 def run_worker(settings: Settings, args: argparse.Namespace, output: Output) -> int:
@@ -59,11 +61,3 @@ def run_migrate(settings: Settings, args: argparse.Namespace, output: Output) ->
     Database(settings.database_url).upgrade()
     output.message("The database is up to date.")
     return 0
-
-
-def _beside_python(program: str) -> str | None:
-    import sys
-    from pathlib import Path
-
-    path = Path(sys.executable).parent / program
-    return str(path) if path.exists() else None
