@@ -134,7 +134,7 @@ class Control:
         """A manager merges cards: the others are folded into the main one and deleted."""
         import sandbox.crm.merge as crm_merge
 
-        return {"result": crm_merge.merge(self.desk.portal, body)}
+        return crm_merge.merge(self.desk.portal, body)
 
     async def dismiss(self, body: Body) -> Any:
         """Deactivates an employee; the webhook and the tokens of the user answer 401 from now on."""
