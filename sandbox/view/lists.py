@@ -11,6 +11,7 @@ from sandbox.kernel.call import Page
 from sandbox.kernel.errors import RestError
 from sandbox.view.employee import Employee, Row
 from sandbox.view.kinds import COMPANY, CONTACT, Kind
+from sandbox.view.moments import day
 from sandbox.view.names import Funnel, Names, Stage, title_of
 from sandbox.view.shown import Printer, Shown
 
@@ -118,15 +119,16 @@ class Lists:
         """The fields shown, with their titles."""
         fields = self.printer.fields
         telling = [name for name, one in fields.items() if one.get("isDynamic") and one.get("type") in _TELLING]
-        chosen = [*(name for name in _BEFORE if name in fields), *telling[:_MOST], *_AFTER]
+        after = _AFTER if len(telling) < _MOST else _AFTER[:1]
+        chosen = [*_BEFORE, *telling[:_MOST], *after]
         if self.kind.id == COMPANY:
             chosen = [name for name in chosen if name != "companyId"]
         return [(name, str(fields[name]["title"])) for name in chosen if name in fields]
 
     def listing(self, query: Query) -> Listing:
         """A page of the list."""
-        columns = self.columns()
         page = self._read(query, self._filter(query), (query.page - 1) * SIZE)
+        columns = [one for one in self.columns() if any(self.printer.show(one[0], row) for row in page.rows)]
         funnels = self.names.funnels(self.kind)
         return Listing(
             self.kind,
@@ -193,5 +195,7 @@ class Lists:
         """An object as a line with cells for these columns."""
         stages = self.names.stages(self.kind, int(row.get("categoryId") or 0))
         stage = next((one for one in stages if one.id == row.get("stageId")), None)
-        cells = [self.printer.show(name, row) for name, _ in columns]
+        cells = [
+            [Shown(day(row[name]))] if name == "createdTime" else self.printer.show(name, row) for name, _ in columns
+        ]
         return Line(int(row["id"]), title_of(row), self.kind.card(row["id"]), stage, cells, row)
