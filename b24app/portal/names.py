@@ -8,63 +8,11 @@ from typing import Any
 
 from b24app.errors import PresetError
 from b24app.portal import values
+from b24app.portal.fields import ENTITIES, NAMED_TYPES, STANDARD, VALUE_KINDS, WITH_ORIGIN, Field, usual_fields
 
 # The mark of everything the app creates where the portal has a place for it (originatorId).
 ORIGINATOR = "b24app"
 
-ENTITIES: Mapping[str, int] = {"lead": 1, "deal": 2, "contact": 3, "company": 4, "quote": 7, "invoice": 31}
-# Types that have originatorId and originId (~/crm/universal/object-fields.md).
-_WITH_ORIGIN = (1, 2, 3, 4)
-
-# Fields every entity may have: logical name -> (name in crm.item.*, type).
-STANDARD: Mapping[str, tuple[str, str]] = {
-    "id": ("id", "integer"),
-    "title": ("title", "string"),
-    "stage": ("stageId", "stage"),
-    "category": ("categoryId", "category"),
-    "type": ("typeId", "type"),
-    "company_id": ("companyId", "link"),
-    "contact_id": ("contactId", "link"),
-    "contact_ids": ("contactIds", "links"),
-    "deal_id": ("parentId2", "link"),
-    "assigned_by_id": ("assignedById", "link"),
-    "created_by": ("createdBy", "link"),
-    "updated_by": ("updatedBy", "link"),
-    "moved_by": ("movedBy", "link"),
-    "created_time": ("createdTime", "datetime"),
-    "updated_time": ("updatedTime", "datetime"),
-    "moved_time": ("movedTime", "datetime"),
-    "opportunity": ("opportunity", "double"),
-    "currency": ("currencyId", "string"),
-    "origin_id": ("originId", "string"),
-    "originator_id": ("originatorId", "string"),
-    "is_my_company": ("isMyCompany", "boolean"),
-    "closed": ("closed", "boolean"),
-    "webform_id": ("webformId", "link"),
-    "source": ("sourceId", "string"),
-    "comments": ("comments", "string"),
-    "name": ("name", "string"),
-    "last_name": ("lastName", "string"),
-    "is_manual_opportunity": ("isManualOpportunity", "boolean"),
-}
-
-# Standard fields that each entity really has (~/crm/universal/object-fields.md); asked for by default.
-_ALWAYS = {
-    *("id", "assigned_by_id", "created_by", "updated_by", "created_time", "updated_time"),
-    *("origin_id", "originator_id", "webform_id", "source", "comments"),
-}
-_ON_STAGES = {"title", "stage", "company_id", "contact_id", "contact_ids", "moved_by", "moved_time"}
-_WITH_AMOUNT = {"opportunity", "currency", "is_manual_opportunity"}
-_USUAL: Mapping[str, set[str]] = {
-    "lead": _ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"name", "last_name"},
-    "deal": _ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"category", "type", "closed"},
-    "contact": _ALWAYS | {"name", "last_name", "type", "company_id"},
-    "company": _ALWAYS - {"source"} | {"title", "type", "contact_ids", "is_my_company"},
-}
-_USUAL_OF_PROCESSES = (_ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"category", "deal_id"}) - {"origin_id", "originator_id"}
-
-# Kinds of bindings that name a value of a field: kind -> type of the field.
-_VALUE_KINDS: Mapping[str, str] = {"stage": "stage", "lead_stage": "stage", "funnel": "category", "type": "type"}
 _CONDITION = re.compile(r"([!<>=@%]*)(\w+)")
 
 Fields = Mapping[str, Any]
@@ -87,7 +35,7 @@ class Names:
         self._entities = {number: entity for entity, number in self._types.items()}
         self._fields = {entity: self._fields_of(entity) for entity in self._types}
         self._logical = {
-            entity: {rest: name for name, (rest, _) in fields.items()} for entity, fields in self._fields.items()
+            entity: {field.rest: name for name, field in fields.items()} for entity, fields in self._fields.items()
         }
         self._named_values = self._values_by_id()
 
@@ -147,24 +95,25 @@ class Names:
 
     def field(self, entity: str, name: str) -> str:
         """The name in crm.item.* of an entity's logical field."""
-        return self._field(entity, name)[0]
+        return self._field(entity, name).rest
 
     # --- rows and filters -------------------------------------------------------------------
 
     def to_rest(self, entity: str, fields: Fields) -> dict[str, Any]:
         """Logical fields as crm.item.add and crm.item.update take them."""
-        return {rest: self._to_rest(kind, value) for rest, kind, value in self._spelled(entity, fields)}
+        spelled = ((self._field(entity, name), value) for name, value in fields.items())
+        return {field.rest: self._to_rest(field, value) for field, value in spelled}
 
     def from_rest(self, entity: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row of crm.item.* in logical names and Python values; fields without a name are left out."""
         logical, fields = self._logical[entity], self._fields[entity]
         found = ((logical[rest], value) for rest, value in row.items() if rest in logical)
-        return {name: self._from_rest(entity, fields[name][1], value) for name, value in found}
+        return {name: self._from_rest(entity, fields[name], value) for name, value in found}
 
     def select(self, entity: str, names: Collection[str] | None) -> list[str]:
         """The fields to ask for: the named ones and the id, or the entity's usual ones and all of the preset's."""
         if names is None:
-            usual = _USUAL.get(entity, _USUAL_OF_PROCESSES)
+            usual = usual_fields(entity)
             names = [name for name in self._fields[entity] if name in usual or name not in STANDARD]
         return list(dict.fromkeys(["id", *(self.field(entity, name) for name in names)]))
 
@@ -174,78 +123,77 @@ class Names:
         result = {}
         for key, value in where.items():
             operator, name = _split_condition(key)
-            rest, kind = self._field(entity, name)
+            field = self._field(entity, name)
             many = isinstance(value, list | tuple | set | frozenset)
             if many and operator in ("", "=", "!"):
                 operator = "!@" if operator == "!" else "@"
-            result[operator + rest] = self._to_filter(rest, kind, value)
+            result[operator + field.rest] = self._to_filter(field, value)
         return result
 
     # --- business keys ----------------------------------------------------------------------
 
     def key_fields(self, entity: str, key: str) -> dict[str, Any]:
         """The logical fields that mark a created object with its business key."""
-        if self.entity_type_id(entity) in _WITH_ORIGIN:
+        if self.entity_type_id(entity) in WITH_ORIGIN:
             return {"originator_id": ORIGINATOR, "origin_id": key}
         return {"app_key": key}
 
     def key_filter(self, entity: str, keys: Collection[str]) -> dict[str, Any]:
         """The REST filter that finds objects by their business keys."""
-        if self.entity_type_id(entity) in _WITH_ORIGIN:
+        if self.entity_type_id(entity) in WITH_ORIGIN:
             return self.filter(entity, {"=originator_id": ORIGINATOR, "@origin_id": list(keys)})
         return self.filter(entity, {"@app_key": list(keys)})
 
     def key_name(self, entity: str) -> str:
         """The logical field that holds the business key."""
-        return "origin_id" if self.entity_type_id(entity) in _WITH_ORIGIN else "app_key"
+        return "origin_id" if self.entity_type_id(entity) in WITH_ORIGIN else "app_key"
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _fields_of(self, entity: str) -> dict[str, tuple[str, str]]:
-        """Logical name -> (REST name, type); the preset's fields win over standard ones of the same name."""
+    def _fields_of(self, entity: str) -> dict[str, Field]:
+        """Logical name -> field; the preset's fields win over standard ones of the same name."""
         prefix = f"{entity}."
         own = {
-            name.removeprefix(prefix): (str(value["item_code"]), str(value.get("type") or "string"))
+            name.removeprefix(prefix): Field(
+                str(value["item_code"]), str(value.get("type") or "string"), value.get("items") or {}
+            )
             for name, value in self._binding.items()
-            if name.startswith(prefix) and value.get("kind") == "field"
+            if name.startswith(prefix) and value.get("kind") == "field" and value.get("item_code")
         }
         return {**STANDARD, **own}
 
     def _values_by_id(self) -> dict[tuple[int, str, str], str]:
         return {
-            (int(value["entityTypeId"]), _VALUE_KINDS[value["kind"]], str(value["id"])): name
+            (int(value["entityTypeId"]), VALUE_KINDS[value["kind"]], str(value["id"])): name
             for name, value in self._binding.items()
-            if value.get("kind") in _VALUE_KINDS
+            if value.get("kind") in VALUE_KINDS
         }
 
-    def _field(self, entity: str, name: str) -> tuple[str, str]:
+    def _field(self, entity: str, name: str) -> Field:
         try:
             return self._fields[entity][name]
         except KeyError:
             raise _unknown(f"{entity}.{name}") from None
 
-    def _spelled(self, entity: str, fields: Fields) -> list[tuple[str, str, Any]]:
-        return [(*self._field(entity, name), value) for name, value in fields.items()]
-
     def _name_of(self, entity: str, kind: str, value: Any) -> str:
         return self._named_values.get((self.entity_type_id(entity), kind, str(value)), str(value))
 
-    def _to_rest(self, kind: str, value: Any) -> Any:
-        if kind in ("stage", "category", "type"):
+    def _to_rest(self, field: Field, value: Any) -> Any:
+        if field.type in NAMED_TYPES:
             return "" if value is None else self._id_of(str(value))
-        return values.to_rest(kind, value)
+        return values.to_rest(field.type, _item_ids(field, value))
 
-    def _to_filter(self, rest: str, kind: str, value: Any) -> Any:
-        if kind not in ("stage", "category", "type"):
-            return values.to_filter(kind, value, user_field=rest.startswith("uf"))
+    def _to_filter(self, field: Field, value: Any) -> Any:
+        if field.type not in NAMED_TYPES:
+            return values.to_filter(field.type, _item_ids(field, value), user_field=field.is_user_field)
         if isinstance(value, list | tuple | set | frozenset):
-            return [self._to_rest(kind, item) for item in value]
-        return self._to_rest(kind, value)
+            return [self._to_rest(field, item) for item in value]
+        return self._to_rest(field, value)
 
-    def _from_rest(self, entity: str, kind: str, value: Any) -> Any:
-        if kind not in ("stage", "category", "type"):
-            return values.from_rest(kind, value)
-        return None if value in (None, "") else self._name_of(entity, kind, value)
+    def _from_rest(self, entity: str, field: Field, value: Any) -> Any:
+        if field.type not in NAMED_TYPES:
+            return _item_names(field, values.from_rest(field.type, value))
+        return None if value in (None, "") else self._name_of(entity, field.type, value)
 
     def _id_of(self, name: str) -> str:
         """The portal's id of a logical value; a value that is already an id stays as it is."""
@@ -254,6 +202,24 @@ class Names:
         if re.match(r"(stage|lead_stage|funnel|type)\.", name):
             raise _unknown(name)
         return name
+
+
+def _item_ids(field: Field, value: Any) -> Any:
+    """Items of an enumeration by their ids; a number is an id already."""
+    if isinstance(value, list | tuple | set | frozenset) and field.items:
+        return [_item_ids(field, item) for item in value]
+    if not isinstance(value, str) or field.type != "enumeration":
+        return value
+    if not field.items.get(value):
+        raise _unknown(f"{field.rest}={value}")
+    return field.items[value]
+
+
+def _item_names(field: Field, value: Any) -> Any:
+    """Items of an enumeration by their names; an item that people added stays a number."""
+    if isinstance(value, list) and field.items:
+        return [_item_names(field, item) for item in value]
+    return next((name for name, number in field.items.items() if number == value), value)
 
 
 def _split_condition(key: str) -> tuple[str, str]:
