@@ -44,32 +44,39 @@ class Allocation:
 
 
 def allocate(claims: Sequence[Claim], receipts: Iterable[Receipt]) -> Allocation:
-    """Lays money on claims, in three rounds, oldest due day first in each.
+    """Lays money on claims: money that names a deal on that deal's claims first, the rest on all of them.
 
-    1. Money that names a deal goes to that deal's claims.
-    2. What is left stays where it lay before, so that a newer debt never reopens a paid one.
-    3. The rest goes to open claims. What nobody takes is the advance.
-
-    The sum of everything credited and the advance equals the sum of the receipts.
+    Money stays where it lay before, so that a newer debt never reopens a paid one; what is new goes to the
+    oldest due day. What nobody takes is the advance. Everything credited and the advance add up to the
+    receipts.
     """
     credited = {claim.id: ZERO for claim in claims}
-    free = _lay_linked(claims, receipts, credited)
-    for claim in sorted(claims, key=lambda claim: (not claim.settled, claim.due, claim.id)):
-        free -= _give(claim, min(claim.held - credited[claim.id], free), credited)
-    for claim in _oldest_first(claim for claim in claims if claim.takes_free):
-        free -= _give(claim, free, credited)
-    return Allocation(credited, free)
+    free = ZERO
+    for deal_id, amount in _by_deal(receipts).items():
+        linked = [claim for claim in claims if deal_id is not None and claim.deal_id == deal_id]
+        free += _lay(linked, amount, credited, everywhere=True)
+    return Allocation(credited, _lay(claims, free, credited))
 
 
-def _lay_linked(claims: Sequence[Claim], receipts: Iterable[Receipt], credited: dict[int, Decimal]) -> Decimal:
-    """The first round; the money that remains."""
-    linked: dict[int | None, Decimal] = {}
+def _by_deal(receipts: Iterable[Receipt]) -> dict[int | None, Decimal]:
+    amounts: dict[int | None, Decimal] = {}
     for receipt in receipts:
-        linked[receipt.deal_id] = linked.get(receipt.deal_id, ZERO) + receipt.amount
-    for claim in _oldest_first(claim for claim in claims if claim.deal_id is not None):
-        linked[claim.deal_id] = linked.get(claim.deal_id, ZERO)
-        linked[claim.deal_id] -= _give(claim, linked[claim.deal_id], credited)
-    return sum(linked.values(), ZERO)
+        amounts[receipt.deal_id] = amounts.get(receipt.deal_id, ZERO) + receipt.amount
+    return amounts
+
+
+def _lay(
+    claims: Iterable[Claim], amount: Decimal, credited: dict[int, Decimal], *, everywhere: bool = False
+) -> Decimal:
+    """Lays an amount where money lay before (paid records first), then on the oldest due days; what is left.
+    Only claims that take free money are newly given it, unless `everywhere`."""
+    oldest_first = sorted(claims, key=lambda claim: (claim.due, claim.id))
+    for claim in sorted(oldest_first, key=lambda claim: not claim.settled):
+        amount -= _give(claim, min(amount, claim.held - credited[claim.id]), credited)
+    for claim in oldest_first:
+        if claim.takes_free or everywhere:
+            amount -= _give(claim, amount, credited)
+    return amount
 
 
 def _give(claim: Claim, offered: Decimal, credited: dict[int, Decimal]) -> Decimal:
@@ -77,7 +84,3 @@ def _give(claim: Claim, offered: Decimal, credited: dict[int, Decimal]) -> Decim
     taken = max(min(offered, claim.capacity - credited[claim.id]), ZERO)
     credited[claim.id] += taken
     return taken
-
-
-def _oldest_first(claims: Iterable[Claim]) -> list[Claim]:
-    return sorted(claims, key=lambda claim: (claim.due, claim.id))

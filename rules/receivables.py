@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -11,6 +11,7 @@ from rules.allocation import ZERO, Claim, Receipt, allocate
 from rules.business_calendar import Calendar
 from rules.debt_record import (
     CLOSED,
+    PAID,
     WAITING,
     WRITTEN_OFF,
     DebtRecord,
@@ -150,7 +151,7 @@ def assess(facts: CompanyFacts, limits: Limits, now: datetime) -> Receivables:
     advances: list[Money] = []
     for currency, members in _by_currency(facts.records).items():
         credited, advance = _allocate(members, facts.payments, currency, terms)
-        records += [_assessed(record, terms[record.id], credited[record.id], now) for record in members]
+        records += [_assessed(record, terms, credited[record.id], facts, limits, now) for record in members]
         advances.append(Money(advance, currency))
     advances += _payments_without_records(facts)
     return _totalled(records, advances, facts.rates, now)
@@ -205,11 +206,24 @@ def _claim(record: DebtRecord, due: date) -> Claim:
     )
 
 
-def _assessed(record: DebtRecord, terms: Terms, credited: Decimal, now: datetime) -> AssessedRecord:
+def _assessed(
+    record: DebtRecord,
+    all_terms: Mapping[int, Terms],
+    credited: Decimal,
+    facts: CompanyFacts,
+    limits: Limits,
+    now: datetime,
+) -> AssessedRecord:
     assert record.amount is not None  # noqa: S101 - `_by_currency` passes no other
     currency = record.amount.currency
     paid = credited if record.is_return else max(credited + paid_by_hand(record), ZERO)
     outstanding = max(record.total - paid, ZERO)
+    terms = all_terms[record.id]
+    stage = stage_for(record, terms, outstanding, now)
+    if record.stage == PAID and stage != PAID:
+        # An open record again: what holds for the terms of open records holds for it.
+        terms = terms_of(replace(record, stage=WAITING), facts.card.deferral_days, facts.calendar, limits, now)
+        stage = stage_for(record, terms, outstanding, now)
     refused = rejected_payment(record)
     return AssessedRecord(
         record=record,
@@ -218,7 +232,7 @@ def _assessed(record: DebtRecord, terms: Terms, credited: Decimal, now: datetime
         paid=Money(paid, currency),
         credited=Money(credited, currency),
         outstanding=Money(outstanding, currency),
-        stage=stage_for(record, terms, outstanding, now),
+        stage=stage,
         refused=None if refused is None else Money(refused, currency),
     )
 

@@ -165,11 +165,13 @@ class SmallPortal:
         """Every handler looks at every subject, again and again until nothing changes; what was written."""
         before = len(self.writes)
         for _ in range(5):
-            if not any([self._one_look(handler) for handler in handlers or HANDLERS]):
+            looked = [self.one_look(handler) for handler in handlers or HANDLERS]
+            if not any(looked):
                 return self.writes[before:]
         raise AssertionError(f"does not come to rest: {self.writes[before:]}")
 
-    def _one_look(self, handler: Handler) -> bool:
+    def one_look(self, handler: Handler) -> bool:
+        """A handler looks at every subject once; whether anything was written."""
         ids = sorted(self.rows.get(handler.subject, {}))
         changed = False
         for id, facts in handler.facts(self, ids).items():

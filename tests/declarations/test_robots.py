@@ -1,0 +1,77 @@
+"""What the robots do and return, on a portal in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+
+from b24app.declare import Ref, Text
+from b24app.errors import Terminal
+from robots import recalculate_debt, set_company_type
+from tests.rules.small_portal import SmallPortal, at, rub
+
+
+class Context:
+    """Implements `RobotContext` over the portal."""
+
+    def __init__(self, portal: SmallPortal, language: str = "ru") -> None:
+        self.reader = portal
+        self.now = portal.now
+        self.language = language
+
+    def look_again(self, subjects: Sequence[Ref]) -> None:
+        assert [subject.entity for subject in subjects] == ["company"]
+        self.reader.look()
+
+    def last_reason(self, subject: Ref, handler: str) -> Text:
+        return self.reader.decisions[handler, subject].reason
+
+
+@pytest.fixture
+def portal() -> SmallPortal:
+    portal = SmallPortal(at("2026-04-14 10:00"))
+    portal.company()
+    portal.deal(501, 120000)
+    portal.debt(1, 120000, "2026-04-13", deal_id=501)
+    portal.debt(2, 500, "2026-04-20")
+    portal.debt(3, 10, "2026-04-20", paid=rub(10))
+    return portal
+
+
+@pytest.mark.parametrize("document", [Ref("company", 100), Ref("deal", 501), Ref("debt", 2)], ids=str)
+def test_recalculate_debt(portal: SmallPortal, document: Ref) -> None:
+    returned = recalculate_debt.act(Context(portal), document, recalculate_debt.Properties())
+    assert returned == recalculate_debt.Returns(
+        in_period=Decimal(500), overdue=Decimal(120000), advance=Decimal(0), open_records=2
+    )
+
+
+def test_recalculate_debt_of_a_company_that_owes_nothing() -> None:
+    portal = SmallPortal(at("2026-04-14 10:00"))
+    portal.company()
+    returned = recalculate_debt.act(Context(portal), Ref("company", 100), recalculate_debt.Properties())
+    assert returned.in_period == returned.overdue == returned.advance == returned.open_records == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [("ru", "Должник: просрочено 120 000 ₽ с 13.04.2026."), ("en", "Debtor: 120,000 RUB overdue since 13.04.2026.")],
+)
+def test_set_company_type(portal: SmallPortal, language: str, reason: str) -> None:
+    returned = set_company_type.act(Context(portal, language), Ref("deal", 501), set_company_type.Properties())
+    assert returned == set_company_type.Returns(type="debtor", reason=reason)
+
+
+def test_a_foreign_type_is_returned_as_it_is(portal: SmallPortal) -> None:
+    portal.edit("company", 100, type="SUPPLIER")
+    returned = set_company_type.act(Context(portal), Ref("company", 100), set_company_type.Properties())
+    assert returned.type == "SUPPLIER" and "не из наших" in returned.reason
+
+
+@pytest.mark.parametrize("robot", [recalculate_debt, set_company_type])
+def test_a_deal_without_a_company_is_refused_in_words(portal: SmallPortal, robot: object) -> None:
+    portal.deal(502, company_id=None)
+    with pytest.raises(Terminal):
+        robot.act(Context(portal), Ref("deal", 502), robot.Properties())  # type: ignore[attr-defined]
