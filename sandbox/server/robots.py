@@ -102,10 +102,10 @@ class Robots:
         return (app, json.loads(row["fields"])) if row and app else None
 
     def entered(self, entry: StageEntry) -> None:
-        """An item came to a stage: every robot placed there runs."""
+        """An item came to a stage: every robot placed there runs (a stage id belongs to one funnel)."""
         rows = self._portal.store.rows(
-            "SELECT * FROM placed_robots WHERE entity_type_id = ? AND stage_id = ? AND category_id = ? ORDER BY id",
-            (entry.entity_type_id, entry.stage_id, entry.category_id),
+            "SELECT * FROM placed_robots WHERE entity_type_id = ? AND stage_id = ? ORDER BY id",
+            (entry.entity_type_id, entry.stage_id),
         )
         document = document_of(entry.entity_type_id, entry.item_id)
         for row in rows:

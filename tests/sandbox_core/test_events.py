@@ -208,6 +208,24 @@ def test_robot_rules(robot: App, receiver: Receiver) -> None:
     assert robot.sandbox.control(f"runs/{run}")["state"] == "blocked"
 
 
+def test_robot_runs_when_an_item_comes_to_its_stage(robot: App, receiver: Receiver) -> None:
+    sandbox = robot.sandbox
+    deal = sandbox.rest("crm.item.add", {"entityTypeId": 2, "fields": {"title": "Deal"}})["item"]["id"]
+    placed = {"entityTypeId": 2, "categoryId": 0, "stageId": "PREPARATION", "code": "say", "properties": {"text": "hi"}}
+    sandbox.control("place_robot", placed)
+    move = {"entityTypeId": 2, "id": deal, "fields": {"stageId": "PREPARATION"}}
+    robot.rest("event.bind", {"event": "ONCRMDEALUPDATE", "handler": receiver.url("/event")})
+    sandbox.control(
+        "fixture", {"objects": [{"method": "crm.item.update", "params": {**move, "fields": {"title": "T"}}}]}
+    )
+    sandbox.rest("crm.item.update", move)
+    sandbox.rest("crm.item.update", move)
+    sandbox.control("delivery/flush", {})
+    robots = [one.form for one in receiver.received if one.path == "/robot"]
+    assert [(form["document_id[2]"], form["properties[text]"]) for form in robots] == [(f"DEAL_{deal}", "hi")]
+    assert [run["http"] for run in sandbox.control("runs")] == [[200]]
+
+
 # --- notifications ----------------------------------------------------------------------------
 
 
