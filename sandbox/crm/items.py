@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sandbox.crm import access, happenings, links, multifields, rows, stages
+from sandbox.crm import access, activities, happenings, links, multifields, rows, stages
 from sandbox.crm.drafts import Draft
 from sandbox.crm.schema import CONTACT, DEAL, INVOICE, LEAD, Entity, Status, schema_of
 from sandbox.crm.values import same
@@ -233,6 +233,9 @@ def forget(call: Call, entity: Entity, item_id: int) -> None:
     store.execute("DELETE FROM crm_contact_links WHERE entityTypeId = ? AND entityId = ?", (entity.id, item_id))
     store.execute("DELETE FROM crm_multifields WHERE entityTypeId = ? AND entityId = ?", (entity.id, item_id))
     rows.forget(store, entity.id, item_id)
+    store.execute("DELETE FROM sale_payments WHERE ownerTypeId = ? AND ownerId = ?", (entity.id, item_id))
+    activities.forget_card(store, entity.id, item_id)
+    store.execute("DELETE FROM sale_orders WHERE ownerTypeId = ? AND ownerId = ?", (entity.id, item_id))
     if entity.has_stages:
         store.execute(f'DELETE FROM "{entity.history}" WHERE ownerId = ?', (item_id,))
     for table, column in references(call, entity):

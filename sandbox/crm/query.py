@@ -48,9 +48,15 @@ class Where:
 
 
 class Builder:
-    """Turns one request's filter and order into SQL with the names that `resolve` knows."""
+    """Turns one request's filter and order into SQL with the names that `resolve` knows.
 
-    def __init__(self, resolve: Resolve, zone: ZoneInfo, error: str | int = "INVALID_ARG_VALUE") -> None:
+    `lenient` builders skip unknown fields without a word, as the old methods do.
+    """
+
+    def __init__(
+        self, resolve: Resolve, zone: ZoneInfo, error: str | int = "INVALID_ARG_VALUE", *, lenient: bool = False
+    ) -> None:
+        self._lenient = lenient
         self._resolve = resolve
         self._zone = zone
         self._error = error
@@ -82,6 +88,8 @@ class Builder:
         name = key[len(prefix) :]
         operand = self._resolve(name)
         if operand is None:
+            if self._lenient:
+                return ""
             raise RestError(self._error, f"Invalid filter: field '{name}' is not allowed in filter")
         operator = _BARE.get(prefix, prefix)
         try:
@@ -167,6 +175,8 @@ class Builder:
         parts = []
         for key, value in order.items():
             operand = self._resolve(str(key))
+            if operand is None and self._lenient:
+                continue
             if operand is None or operand.among:
                 raise RestError(self._error, f"Invalid order: field '{key}' is not allowed in order")
             direction = str(value).upper().split(",")[0]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.crm import moments
-from sandbox.crm.query import PAGE, Builder, Operand
-from sandbox.crm.reading import offset
+from sandbox.crm import listing, moments
+from sandbox.crm.query import Operand
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import events, method
@@ -48,13 +47,17 @@ def _refused(text: str) -> RestError:
     return RestError("", text, 400)
 
 
-def _operand(name: str) -> Operand | None:
-    upper = name.upper()
-    if upper in _COLUMNS:
-        return Operand(*_COLUMNS[upper])
-    if upper == "RQ_INN":
-        return Operand("inn")
-    return Operand(f"json_extract(data, '$.{upper}')") if upper.startswith(("RQ_", "UF_CRM_")) else None
+class _Requisites(listing.Source):
+    """Requisites are found by their columns and by any of their details."""
+
+    def resolve(self, name: str) -> Operand | None:
+        """The operand of a column, of the INN (indexed), or of a detail."""
+        upper = name.upper()
+        if upper in _COLUMNS:
+            return Operand(*_COLUMNS[upper])
+        if upper == "RQ_INN":
+            return Operand("inn")
+        return Operand(f"json_extract(data, '$.{upper}')") if upper.startswith(("RQ_", "UF_CRM_")) else None
 
 
 def _printed(call: Call, row: Any, names: list[str]) -> dict[str, Any]:
@@ -126,17 +129,13 @@ def get(call: Call) -> dict[str, Any]:
 
 
 @method("crm.requisite.list", "crm")
-def listing(call: Call) -> Page:
+def requisites(call: Call) -> Page:
     """A page of requisites."""
-    builder = Builder(_operand, call.portal.clock.zone, error="")
-    where, order = builder.where(call.mapping("filter")), builder.order(call.mapping("order"), "id")
-    start = offset(call)
-    source = f"FROM crm_requisites WHERE {where.sql}"
-    sql = f"SELECT * {source} ORDER BY {order} LIMIT {PAGE} OFFSET {max(start, 0)}"
+    found = listing.find(
+        call, _Requisites("crm_requisites", {}, error=""), call.mapping("filter"), call.mapping("order")
+    )
     names = [str(name).upper() for name in call.listing("select")]
-    printed = [_printed(call, row, names) for row in call.portal.store.rows(sql, where.args)]
-    total = None if start < 0 else int(call.portal.store.value(f"SELECT count(*) {source}", where.args))
-    return Page(printed, total, max(start, 0))
+    return Page([_printed(call, row, names) for row in found.rows], found.total, found.start)
 
 
 @method("crm.requisite.update", "crm", write=True, cost=0.05)

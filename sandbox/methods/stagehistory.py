@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.crm import moments
-from sandbox.crm.query import PAGE, Builder, Operand
-from sandbox.crm.reading import offset
+from sandbox.crm import listing, moments
 from sandbox.crm.schema import LEAD, Entity, schema_of
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
@@ -43,29 +41,19 @@ def _columns(entity: Entity) -> dict[str, tuple[str, str]]:
 
 
 @method("crm.stagehistory.list", "crm", cost=0.05)
-def listing(call: Call) -> Page:
+def stage_history(call: Call) -> Page:
     """A page of history records, ids ascending unless ordered otherwise."""
     entity = _entity(call)
     columns = _columns(entity)
-    builder = Builder(lambda name: _operand(columns, name), call.portal.clock.zone)
-    where, order = builder.where(call.mapping("filter")), builder.order(call.mapping("order"), "id")
+    source = listing.Source(entity.history, listing.operands(columns), any_case=True)
+    found = listing.find(call, source, call.mapping("filter"), call.mapping("order"))
     names = [str(name).upper() for name in call.listing("select")]
     chosen = [name for name in columns if not names or "*" in names or name in names]
-    start = offset(call)
-    source = f'FROM "{entity.history}" WHERE {where.sql}'
-    sql = f"SELECT {', '.join(columns[name][0] for name in chosen)} {source} ORDER BY {order}"
-    rows = call.portal.store.rows(f"{sql} LIMIT {PAGE} OFFSET {max(start, 0)}", where.args)
-    total = None if start < 0 else int(call.portal.store.value(f"SELECT count(*) {source}", where.args))
-    return Page([_printed(call, chosen, row) for row in rows], total, max(start, 0), "items")
+    return Page([_printed(call, columns, chosen, row) for row in found.rows], found.total, found.start, "items")
 
 
-def _operand(columns: dict[str, tuple[str, str]], name: str) -> Operand | None:
-    found = columns.get(name.upper())
-    return Operand(*found) if found else None
-
-
-def _printed(call: Call, chosen: list[str], row: Any) -> dict[str, Any]:
-    printed = dict(zip(chosen, tuple(row), strict=True))
+def _printed(call: Call, columns: dict[str, tuple[str, str]], chosen: list[str], row: Any) -> dict[str, Any]:
+    printed = {name: row[columns[name][0]] for name in chosen}
     if "CREATED_TIME" in printed:
         printed["CREATED_TIME"] = moments.iso(printed["CREATED_TIME"], call.portal.clock.zone)
     return printed

@@ -1,0 +1,136 @@
+"""The frozen twins `crm.lead|deal|contact|company.*`: upper-case names, strings out, errors with an empty code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.crm import access, drafts, items, printing, reading
+from sandbox.crm.query import Builder, Operand
+from sandbox.crm.schema import COMPANY, Entity, schema_of
+from sandbox.kernel.call import Call, Page
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.registry import method
+
+NAMES = {"lead": 1, "deal": 2, "contact": 3, "company": 4}
+_TEXTS = {"NOT_FOUND": "Not found", "ACCESS_DENIED": "Access denied."}
+
+
+def refused(text: str) -> RestError:
+    """The refusals of the old methods: an empty code and a text."""
+    return RestError("", text, 400)
+
+
+def translated(function: Callable[[Call, Entity], Any], entity_type_id: int) -> Callable[[Call], Any]:
+    """The function with the refusals of the new methods turned into the old ones."""
+
+    def run(call: Call) -> Any:
+        try:
+            return function(call, schema_of(call.portal).entity(entity_type_id))
+        except RestError as refusal:
+            if refusal.code == "" or refusal.status != 400:
+                raise
+            raise refused(_TEXTS.get(str(refusal.code), refusal.description)) from None
+
+    run.__doc__ = function.__doc__
+    return run
+
+
+def number(call: Call) -> int:
+    """The `id` of an old method: a positive whole number."""
+    try:
+        found = int(call.get("id") or 0)
+    except (TypeError, ValueError):
+        found = 0
+    if found <= 0:
+        raise refused("ID is not defined or invalid.")
+    return found
+
+
+def fields_of(call: Call) -> dict[str, Any]:
+    """The `fields` of an old method: an object, possibly empty."""
+    given = call.get("fields")
+    if given not in (None, "") and not isinstance(given, (dict, list)):
+        raise refused("Parameter 'fields' must be array.")
+    return call.mapping("fields")
+
+
+def add(call: Call, entity: Entity) -> int:
+    """Creates an item; returns its id."""
+    return items.create(call, entity, drafts.of_old(call, entity, fields_of(call)))
+
+
+def get(call: Call, entity: Entity) -> dict[str, Any]:
+    """An item as a flat object with all its phones and e-mails."""
+    item_id = number(call)
+    items.owned(call, entity, item_id)
+    chosen = printing.old_plan(entity, (), call.portal.clock.zone)
+    rows = call.portal.store.rows(f'SELECT {chosen.columns} FROM "{entity.table}" WHERE id = ?', (item_id,))
+    return printing.old_items(call.portal.store, entity, chosen, rows, all_kinds=True)[0]
+
+
+def update(call: Call, entity: Entity) -> bool:
+    """Changes an item; the funnel of a deal cannot be changed here."""
+    item_id, draft = number(call), drafts.of_old(call, entity, fields_of(call))
+    draft.columns.pop("categoryId", None)
+    items.change(call, entity, item_id, draft)
+    return True
+
+
+def delete(call: Call, entity: Entity) -> bool:
+    """Deletes an item."""
+    item_id = number(call)
+    if entity.id == COMPANY and items.stored(call.portal.store, entity, item_id) is None:
+        raise refused("Company is not found")
+    items.remove(call, entity, item_id)
+    return True
+
+
+def listing(call: Call, entity: Entity) -> Page:
+    """A page of items; unknown fields of the filter are skipped."""
+    for name in ("filter", "order"):
+        given = call.get(name)
+        if given not in (None, "") and not isinstance(given, (dict, list)):
+            raise refused(f"Parameter '{name}' must be array.")
+    if entity.schema.access and access.mode_of(call, entity) == "none":
+        raise refused("Access denied.")
+    zone = call.portal.clock.zone
+    chosen = printing.old_plan(entity, [str(name) for name in call.listing("select")], zone)
+    builder = Builder(lambda name: _operand(entity, name), zone, error="", lenient=True)
+    where = reading.restricted(call, entity, builder.where(call.mapping("filter")))
+    order = builder.order(call.mapping("order"), '"id"')
+    rows, total, start = reading.read(call, entity, chosen, where, order)
+    return Page(printing.old_items(call.portal.store, entity, chosen, rows), total, start)
+
+
+def _operand(entity: Entity, name: str) -> Operand | None:
+    upper = name.upper()
+    if upper in ("PHONE", "EMAIL") and entity.has_multifields:
+        return reading.multifield(entity, upper)
+    field = entity.old.get(upper)
+    return reading.operand(entity, field) if field else None
+
+
+def fields(call: Call, entity: Entity) -> dict[str, Any]:
+    """The fields of a type by their upper-case names."""
+    described = {}
+    for name, field in entity.old.items():
+        entry = field.describe()
+        entry.pop("upperName", None)
+        if field.type == "boolean" and not field.user_field:
+            entry["type"] = "char"
+        described[name] = entry
+    return described
+
+
+def _register(name: str, entity_type_id: int) -> None:
+    writing = {"add": add, "update": update, "delete": delete}
+    for verb, function in writing.items():
+        method(f"crm.{name}.{verb}", "crm", write=True, cost=0.1)(translated(function, entity_type_id))
+    reading_methods = {"get": get, "list": listing, "fields": fields}
+    for verb, reader in reading_methods.items():
+        method(f"crm.{name}.{verb}", "crm")(translated(reader, entity_type_id))
+
+
+for _name, _entity_type_id in NAMES.items():
+    _register(_name, _entity_type_id)

@@ -1,0 +1,152 @@
+"""Product rows: `crm.item.productrow.*` and the old `crm.deal.productrows.*` (crm/universal/product-rows)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.crm import drafts, items, rows
+from sandbox.crm.declarations import entity_type_of
+from sandbox.crm.fields import upper_name
+from sandbox.crm.query import PAGE
+from sandbox.crm.reading import offset
+from sandbox.crm.schema import Entity, schema_of
+from sandbox.kernel.call import Call, Page
+from sandbox.kernel.errors import RestError, missing
+from sandbox.kernel.registry import method
+
+
+def _owner(call: Call, letter: Any, number: Any) -> tuple[Entity, int]:
+    """The item that rows belong to, by its type's abbreviation (`D`, `T80`, `SI`)."""
+    entity_type_id = entity_type_of(str(letter or ""))
+    if entity_type_id is None or not str(number or "").isdigit():
+        raise RestError("OWNER_NOT_FOUND", "Owner was not found")
+    try:
+        entity = schema_of(call.portal).entity(entity_type_id)
+        items.owned(call, entity, int(number))
+    except RestError as refusal:
+        if refusal.code == "NOT_FOUND":
+            raise RestError("OWNER_NOT_FOUND", "Owner was not found") from None
+        raise
+    return entity, int(number)
+
+
+def recount(call: Call, entity: Entity, number: int) -> None:
+    """The rows have changed: the item's sum follows them unless it is set by hand."""
+    item = items.owned(call, entity, number)
+    if "opportunity" not in entity.fields or item["isManualOpportunity"] == "Y":
+        return
+    found = rows.of(call.portal.store, entity.id, number)
+    draft = drafts.Draft(columns={"opportunity": float(rows.total(found))})
+    items.change(call, entity, number, draft)
+
+
+def _printed(call: Call, entity: Entity, number: int) -> list[dict[str, Any]]:
+    letter = entity.declaration.letter
+    return [rows.printed(row, letter) for row in rows.of(call.portal.store, entity.id, number)]
+
+
+@method("crm.item.productrow.list", "crm")
+def listing(call: Call) -> Page:
+    """The rows of one item: the filter must hold `=ownerType` and `=ownerId`."""
+    wanted = {key.lstrip("="): value for key, value in call.mapping("filter").items()}
+    entity, number = _owner(call, wanted.get("ownerType"), wanted.get("ownerId"))
+    printed = _printed(call, entity, number)
+    start = offset(call)
+    first = max(start, 0)
+    return Page(printed[first : first + PAGE], None if start < 0 else len(printed), first, "productRows")
+
+
+@method("crm.item.productrow.set", "crm", write=True, cost=0.1)
+def set_rows(call: Call) -> dict[str, Any]:
+    """Replaces the whole list of rows."""
+    entity, number = _owner(call, call.need("ownerType"), call.need("ownerId"))
+    entries = [entry for entry in call.listing("productRows") if isinstance(entry, dict)]
+    rows.replace(call.portal.store, entity.id, number, entries)
+    recount(call, entity, number)
+    return {"productRows": _printed(call, entity, number)}
+
+
+@method("crm.item.productrow.add", "crm", write=True, cost=0.05)
+def add(call: Call) -> dict[str, Any]:
+    """Adds one row."""
+    if call.get("fields") is None:
+        raise missing("fields")
+    fields = call.mapping("fields")
+    entity, number = _owner(call, fields.get("ownerType"), fields.get("ownerId"))
+    row_id = rows.insert(call.portal.store, entity.id, number, fields)
+    recount(call, entity, number)
+    return {"productRow": _shown(call, _row(call, row_id))}
+
+
+def _row(call: Call, number: int) -> dict[str, Any]:
+    row = call.portal.store.one("SELECT * FROM crm_product_rows WHERE id = ?", (number,))
+    if row is None:
+        raise RestError("NOT_FOUND", "Элемент не найден")
+    return dict(row)
+
+
+def _entity(call: Call, row: dict[str, Any]) -> Entity:
+    return schema_of(call.portal).entity(row["ownerTypeId"])
+
+
+def _shown(call: Call, row: dict[str, Any]) -> dict[str, Any]:
+    return rows.printed(row, _entity(call, row).declaration.letter)
+
+
+@method("crm.item.productrow.get", "crm")
+def get(call: Call) -> dict[str, Any]:
+    """One row."""
+    row = _row(call, call.integer("id"))
+    items.owned(call, _entity(call, row), row["ownerId"])
+    return {"productRow": _shown(call, row)}
+
+
+@method("crm.item.productrow.update", "crm", write=True, cost=0.05)
+def update(call: Call) -> dict[str, Any]:
+    """Changes one row."""
+    row = _row(call, call.integer("id"))
+    changed = rows.priced({**{name: row[name] for name in rows.COLUMNS}, **rows.parse(call.mapping("fields"))})
+    sets = ", ".join(f"{name} = ?" for name in changed)
+    call.portal.store.execute(f"UPDATE crm_product_rows SET {sets} WHERE id = ?", (*changed.values(), row["id"]))
+    recount(call, _entity(call, row), row["ownerId"])
+    return {"productRow": _shown(call, _row(call, row["id"]))}
+
+
+@method("crm.item.productrow.delete", "crm", write=True, cost=0.05)
+def delete(call: Call) -> None:
+    """Deletes one row; the answer is null."""
+    row = _row(call, call.integer("id"))
+    call.portal.store.execute("DELETE FROM crm_product_rows WHERE id = ?", (row["id"],))
+    recount(call, _entity(call, row), row["ownerId"])
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.lower().split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+def _register_old(name: str, entity_type_id: int) -> None:
+    def get_rows(call: Call) -> list[dict[str, Any]]:
+        """The rows of an item in upper case."""
+        entity = schema_of(call.portal).entity(entity_type_id)
+        printed = _printed(call, entity, int(call.need("id")))
+        for row in printed:
+            row |= {"id": str(row["id"]), "ownerId": str(row["ownerId"])}
+        return [{upper_name(key): value for key, value in row.items()} for row in printed]
+
+    def put_rows(call: Call) -> bool:
+        """Replaces the rows of an item."""
+        entity, number = schema_of(call.portal).entity(entity_type_id), int(call.need("id"))
+        items.owned(call, entity, number)
+        entries = [entry for entry in call.listing("rows") if isinstance(entry, dict)]
+        converted = [{_camel(str(key)): value for key, value in entry.items()} for entry in entries]
+        rows.replace(call.portal.store, entity.id, number, converted)
+        recount(call, entity, number)
+        return True
+
+    method(f"crm.{name}.productrows.get", "crm")(get_rows)
+    method(f"crm.{name}.productrows.set", "crm", write=True)(put_rows)
+
+
+_register_old("deal", 2)
+_register_old("lead", 1)
