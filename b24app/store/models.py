@@ -223,6 +223,8 @@ class KnownRow(Base):
     entity: Mapped[str] = mapped_column(String(32))
     item_id: Mapped[int] = mapped_column(BigInteger)
     links: Mapped[dict[str, Any]]
+    fingerprint: Mapped[str | None] = mapped_column(String(16))
+    """what the object looked like when the handlers last looked at it"""
     seen_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 

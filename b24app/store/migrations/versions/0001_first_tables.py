@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("entity", sa.String(length=32), nullable=False),
         sa.Column("item_id", sa.BigInteger(), nullable=False),
         sa.Column("links", sa.JSON(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=16), nullable=True),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("portal_id", "entity", "item_id"),

@@ -1,0 +1,59 @@
+"""Everything the engine of one portal works with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from b24app.declare import Handler
+from b24app.engine import known
+from b24app.engine.ports import Declarations, PortalGateway, PortalItems, PortalNames
+from b24app.engine.subjects import Watches
+from b24app.engine.surroundings import Surroundings
+from b24app.store.database import Database
+from rules.limits import Limits
+
+
+@dataclass(frozen=True)
+class Context:
+    """`watch_since` is the moment from which the app answers for the portal; `open_token` unseals the
+    event token of a robot's call."""
+
+    database: Database
+    portal_id: int
+    gateway: PortalGateway
+    items: PortalItems
+    names: PortalNames
+    catalogue: Declarations
+    limits: Limits
+    surroundings: Surroundings
+    language: str
+    time_zone: str
+    watch_since: datetime
+    open_token: Callable[[bytes], str]
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+    @cached_property
+    def handlers(self) -> list[Handler]:
+        """The handlers whose every need the portal has; the others are paused until it is repaired."""
+        names = self.names
+        return [handler for handler in self.catalogue.handlers.values() if all(names.has(n) for n in handler.needs)]
+
+    @cached_property
+    def paused(self) -> list[Handler]:
+        """The handlers that lack something on the portal."""
+        return [handler for handler in self.catalogue.handlers.values() if handler not in self.handlers]
+
+    @cached_property
+    def watches(self) -> Watches:
+        """Who watches what."""
+        return Watches(self.handlers)
+
+    @cached_property
+    def links(self) -> dict[str, tuple[str, ...]]:
+        """Watched entities and the links that are remembered of them."""
+        links = known.links_of(self.handlers)
+        return {entity: names for entity, names in links.items() if self.names.has(entity)}

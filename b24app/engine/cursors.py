@@ -1,0 +1,33 @@
+"""How far readings have come: one row for each name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from b24app.store.models import CursorRow
+from b24app.store.upsert import upsert
+
+
+def get(session: Session, portal_id: int, name: str) -> dict[str, Any] | None:
+    """A cursor's value; None when the reading has never begun."""
+    return session.scalar(select(CursorRow.value).where(CursorRow.portal_id == portal_id, CursorRow.name == name))
+
+
+def load(session: Session, portal_id: int, prefix: str) -> dict[str, dict[str, Any]]:
+    """All cursors whose name begins with `prefix`, by the rest of their names."""
+    rows = session.execute(
+        select(CursorRow.name, CursorRow.value).where(
+            CursorRow.portal_id == portal_id, CursorRow.name.startswith(prefix, autoescape=True)
+        )
+    )
+    return {row.name.removeprefix(prefix): row.value for row in rows}
+
+
+def save(session: Session, portal_id: int, values: Mapping[str, Mapping[str, Any]]) -> None:
+    """Moves cursors."""
+    rows = [{"portal_id": portal_id, "name": name, "value": dict(value)} for name, value in values.items()]
+    upsert(session, CursorRow, rows, ("portal_id", "name"))

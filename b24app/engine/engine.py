@@ -1,0 +1,281 @@
+"""The engine of one portal: takes what has happened or is due, and works until the portal is as it
+should be. Everything that writes runs under one lease."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from b24app.declare import Sweep
+from b24app.engine import cursors, errors, inbox, known, lease, robots, timers, work
+from b24app.engine.context import Context
+from b24app.engine.errors import Trouble
+from b24app.engine.history import catch_up
+from b24app.engine.inbox import Event, Intake
+from b24app.engine.lease import Lease
+from b24app.engine.poll import poll
+from b24app.engine.robots import Acting, Robots
+from b24app.engine.rows import Rows
+from b24app.engine.sweeping import Sweeping
+from b24app.engine.sweeps import CURSOR, SweepReport, is_due
+from b24app.engine.work import Totals, Work, reader_of
+from b24app.errors import PortalBusy, PresetError, Transient
+from rules.decision import Ref, Text
+
+log = logging.getLogger(__name__)
+
+DRAIN = "drain"
+ROBOTS = "robots"
+
+POLLS = 3
+"""looks for unannounced changes in one settling: what our writes set in motion may move on by itself"""
+PAUSE = 1.0
+LONGEST_PAUSE = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class SettleReport:
+    """`events` taken from the inbox, `decisions` made, `commands` carried out, `calls` HTTP requests
+    sent, `errors` entries of the error inbox (new and repeated), `left` what could not be done."""
+
+    events: int
+    decisions: int
+    commands: int
+    calls: int
+    errors: int
+    left: int
+
+
+class Engine:
+    """Works for one portal. `patience` is how long, in seconds, it waits for another worker."""
+
+    def __init__(self, context: Context, patience: float = 5.0) -> None:
+        self.context = context
+        self.patience = patience
+
+    def settle(self, timeout: float) -> SettleReport:
+        """Does everything that is due at the portal's present time until nothing is left, or until
+        `timeout` seconds have passed. Passing failures are tried again with growing pauses."""
+        settling = _Settling(self, time.monotonic() + timeout)
+        calls = self.context.gateway.stats.requests
+        settling.run()
+        totals = settling.totals
+        return SettleReport(
+            totals.events,
+            totals.decisions,
+            totals.commands,
+            self.context.gateway.stats.requests - calls,
+            totals.troubles,
+            self.left(),
+        )
+
+    def left(self) -> int:
+        """What waits now: inbox rows, due timers, robots' calls."""
+        context = self.context
+        now = context.gateway.now()
+        with context.database.session() as session:
+            return (
+                inbox.count_pending(session, context.portal_id)
+                + timers.count_due(session, context.portal_id, now)
+                + robots.count_waiting(session, context.portal_id)
+            )
+
+    def poll(self) -> int:
+        """Looks for changes that no event told of; returns how many it found."""
+        with self._working():
+            return poll(self.context)
+
+    def drain(self) -> Totals:
+        """Takes the inbox until it is empty. LeaseBusy when another worker is at it."""
+        totals = Totals()
+        with self._working() as mine:
+            while intake := inbox.take(self.context.database, self.context.portal_id):
+                totals.add(self._pass(mine, intake))
+        return totals
+
+    def due_timers(self) -> Totals:
+        """Looks at the subjects whose moment has come."""
+        totals = Totals()
+        with self._working() as mine:
+            # Once for all that is due now: a moment that a rule names anew is in the future.
+            now = self.context.gateway.now()
+            while due := self._due(now):
+                pass_ = Work(self.context, mine, now)
+                for handler, _, id in due:
+                    pass_.look(handler, [id], "timer")
+                catch_up(self.context)
+                self._finish(pass_)
+                self._drop_unowned(due)
+                totals.add(pass_.totals)
+        return totals
+
+    def due_sweeps(self) -> Totals:
+        """Runs the sweeps whose time has come."""
+        totals = Totals()
+        for sweep in self.sweeps_due(self.context.gateway.now()):
+            report = self.sweep(sweep.name)
+            totals.add(Totals(0, report.decisions, report.commands, report.errors))
+        return totals
+
+    def sweeps_due(self, now: datetime) -> list[Sweep]:
+        """The sweeps that have to run."""
+        context = self.context
+        with context.database.session() as session:
+            done = cursors.load(session, context.portal_id, CURSOR)
+        return [
+            sweep
+            for sweep in context.catalogue.sweeps.values()
+            if is_due(sweep, done.get(sweep.name), context.watch_since, now, context.time_zone)
+        ]
+
+    def sweep(self, name: str, dry_run: bool = False) -> SweepReport:
+        """Runs a sweep now, to its end; one that was interrupted goes on where it stopped. A dry run
+        writes nothing anywhere and tells what would be done."""
+        sweep = self.context.catalogue.sweeps.get(name)
+        if sweep is None:
+            there = ", ".join(self.context.catalogue.sweeps) or "-"
+            raise PresetError(Text(f"Нет обхода «{name}». Есть: {there}", f'No sweep "{name}". Known: {there}'))
+        sweeping = Sweeping(self.context, sweep, dry_run)
+        while sweeping.unfinished:
+            with self._working() as mine:
+                sweeping.step(mine)
+            if not dry_run:
+                self.drain()
+        return sweeping.report
+
+    def robots(self) -> int:
+        """Acts and answers for the robots that wait; returns how many were answered."""
+        with lease.held(self.context.database, self.context.portal_id, ROBOTS, self.patience):
+            return Robots(self.context, self._acting).work()
+
+    def look_again(self, subjects: Sequence[Ref], cause: str) -> Totals:
+        """Looks at objects now, to the end: as subjects, and as objects that something happened to."""
+        with self._working() as mine:
+            pass_ = Work(self.context, mine, self.context.gateway.now())
+            pass_.changed(subjects, cause)
+            for entity, ids in known.by_entity(subjects).items():
+                for handler in self.context.watches.handlers_of(entity):
+                    pass_.look(handler, ids, cause)
+            catch_up(self.context, subjects)
+            self._finish(pass_)
+        return pass_.totals
+
+    def give_up(self, error: Exception) -> None:
+        """The work failed for a reason of ours: the oldest rows are counted, and those that fail again
+        and again are put aside and shown, so that they do not hold up the rest."""
+        context = self.context
+        intake = inbox.take(context.database, context.portal_id)
+        hopeless = inbox.count_failure(context.database, intake.rows) if intake else []
+        if not hopeless:
+            return
+        objects = list(self._objects(intake.events))
+        text = Text(f"Событие не удалось обработать: {error!r}", f"An event could not be processed: {error!r}")
+        group = f"event:{hopeless[0]}"
+        with context.database.session() as session:
+            ref = objects[0] if objects else None
+            errors.note(session, context.portal_id, [Trouble(group, "event", text, ref, None, objects)])
+
+    def _pass(self, mine: Lease, intake: Intake) -> Totals:
+        """One pass over inbox rows: they are done when everything that follows from them is."""
+        context = self.context
+        changed = set(self._objects(intake.events))
+        pass_ = Work(context, mine, context.gateway.now())
+        if changed:
+            pass_.changed(changed, "event")
+            # After the objects: a stage that was read has its record in the history by now.
+            catch_up(context, changed)
+            pass_.run()
+        with context.database.session() as session:
+            mine.check(session)
+            pass_.remember(session)
+            inbox.mark_done(session, intake.rows)
+        pass_.totals.events = len(intake.rows)
+        return pass_.totals
+
+    def _finish(self, pass_: Work) -> None:
+        pass_.run()
+        with self.context.database.session() as session:
+            pass_.lease.check(session)
+            pass_.remember(session)
+
+    def _objects(self, events: Iterable[Event]) -> Iterator[Ref]:
+        for event in events:
+            entity = None if event.entity_type_id is None else self.context.names.entity_of(event.entity_type_id)
+            if entity is not None and event.item_id is not None and self.context.watches.watched(entity):
+                yield Ref(entity, event.item_id)
+
+    def _due(self, now: datetime) -> list[timers.Key]:
+        with self.context.database.session() as session:
+            return timers.due(session, self.context.portal_id, now, inbox.PASS_OBJECTS)
+
+    def _drop_unowned(self, due: Sequence[timers.Key]) -> None:
+        """Timers of handlers that are gone or paused would be due for ever; a sweep sets them anew."""
+        active = {handler.name for handler in self.context.handlers}
+        unowned: dict[timers.Key, datetime | None] = {key: None for key in due if key[0] not in active}
+        with self.context.database.session() as session:
+            timers.settle(session, self.context.portal_id, unowned, self.context.gateway.now())
+
+    def _acting(self) -> Acting:
+        context = self.context
+        return Acting(context, lambda: reader_of(context, context.gateway.now(), Rows(context.items)), self.look_again)
+
+    @contextmanager
+    def _working(self) -> Iterator[Lease]:
+        with lease.held(self.context.database, self.context.portal_id, DRAIN, self.patience) as mine:
+            work.begin(self.context, mine)
+            yield mine
+
+
+class _Settling:
+    """The loop of `Engine.settle`."""
+
+    def __init__(self, engine: Engine, deadline: float) -> None:
+        self.engine = engine
+        self.totals = Totals()
+        self._deadline = deadline
+        self._polls = 0
+        self._pause = PAUSE
+
+    def run(self) -> None:
+        """Turns until a turn finds nothing to do, or time is up."""
+        while True:
+            try:
+                if not self._turn():
+                    return
+                self._pause = PAUSE
+            except Transient as error:
+                log.info("settling is held up: %s", error.text.en)
+                if not self._rest(error):
+                    return
+
+    def _turn(self) -> bool:
+        """Does what is there; whether another turn is needed."""
+        found = self._poll()
+        answered = self.engine.robots()
+        drained = self.engine.drain()
+        timed = self.engine.due_timers()
+        swept = self.engine.due_sweeps()
+        for part in (drained, timed, swept):
+            self.totals.add(part)
+        did = drained.commands + timed.commands + swept.commands
+        return (did > 0 or found > 0 or answered > 0) and time.monotonic() < self._deadline
+
+    def _poll(self) -> int:
+        if self._polls >= POLLS:
+            return 0
+        found = self.engine.poll()
+        self._polls += 1
+        return found
+
+    def _rest(self, error: Transient) -> bool:
+        """Waits as long as the portal asks for; False when that would take too long."""
+        pause = max(self._pause, error.retry_after if isinstance(error, PortalBusy) else 0.0)
+        if time.monotonic() + pause >= self._deadline:
+            return False
+        self.engine.context.sleep(pause)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        return True

@@ -1,0 +1,147 @@
+"""Stage history of the portal: read with a cursor behind the last record seen, complete and in order.
+
+Records are numbered when they are written and become visible when their transaction ends, so a lower
+number can appear later: every reading goes back a little and drops what it already has
+(api-reference/crm/crm-stage-history-list.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from b24app.engine import cursors, inbox
+from b24app.engine.context import Context
+from b24app.portal.chains import Chain, Listing
+from b24app.store.models import TransitionRow
+from b24app.store.upsert import chunks, insert_missing
+from rules.decision import Ref
+
+METHOD = "crm.stagehistory.list"
+OVERLAP = 50
+"""records read again: one page, so that a quiet portal costs one command"""
+SETTLED = 300.0
+"""seconds after which a lower number will not appear any more; what is younger is always read again"""
+MOST_AGAIN = 500
+"""records read again at most, when very many came within that time"""
+
+# Object types with stages the method knows: leads, deals, invoices and smart processes.
+_STAGELESS = (3, 4, 7)
+
+Entry = tuple[int, int]
+"""entity type and owner's id"""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one look at the history of one entity type brought."""
+
+    entity_type_id: int
+    rows: list[dict[str, Any]]
+
+
+def chains(context: Context) -> list[tuple[int, Chain]]:
+    """The lists to read now: entity type and chain."""
+    kinds = [context.names.entity_type_id(entity) for entity in context.links]
+    with context.database.session() as session:
+        return [(kind, _chain(session, context, kind)) for kind in kinds if kind not in _STAGELESS]
+
+
+def store(session: Session, context: Context, readings: Iterable[Reading]) -> set[Entry]:
+    """Keeps new records and moves the cursors; returns whose records are new."""
+    new: set[Entry] = set()
+    for reading in readings:
+        rows = [_row(context.portal_id, reading.entity_type_id, row) for row in reading.rows]
+        known = _known(session, context.portal_id, reading.entity_type_id, [row["record_id"] for row in rows])
+        fresh = [row for row in rows if row["record_id"] not in known]
+        insert_missing(session, TransitionRow, fresh, ("portal_id", "entity_type_id", "record_id"))
+        new |= {(reading.entity_type_id, row["owner_id"]) for row in fresh}
+        name = _cursor(reading.entity_type_id)
+        if rows:
+            last = max(row["record_id"] for row in rows)
+            cursors.save(session, context.portal_id, {name: {"last": last}})
+    return new
+
+
+def read(context: Context) -> list[Reading]:
+    """Reads what is new for every watched entity type, in one request when it is little."""
+    wanted = chains(context)
+    if not wanted:
+        return []
+    found = context.gateway.read_chains([chain for _, chain in wanted])
+    return [Reading(kind, rows) for (kind, _), rows in zip(wanted, found, strict=True)]
+
+
+def catch_up(context: Context, looked_at: Collection[Ref] = ()) -> None:
+    """Reads and keeps. Objects with new records that the running pass is not looking at go into the
+    inbox: nobody told of them."""
+    readings = read(context)
+    names = context.names
+    ours = {(names.entity_type_id(ref.entity), ref.id) for ref in looked_at}
+    with context.database.session() as session:
+        new = store(session, context, readings)
+        inbox.add(session, context.portal_id, new - ours, "history")
+
+
+def _chain(session: Session, context: Context, kind: int) -> Chain:
+    cursor = cursors.get(session, context.portal_id, _cursor(kind))
+    params: dict[str, Any] = {"entityTypeId": kind}
+    if cursor is None:
+        # The first reading begins where the app began to answer for the portal.
+        params["filter"] = {">=CREATED_TIME": context.watch_since.isoformat(timespec="seconds")}
+        return Chain(Listing(METHOD, params, "ID", "items"))
+    return Chain(Listing(METHOD, params, "ID", "items"), after=_floor(session, context.portal_id, kind, cursor["last"]))
+
+
+def _floor(session: Session, portal_id: int, kind: int, last: int) -> int:
+    """The record behind which everything is read again."""
+    mine = (TransitionRow.portal_id == portal_id, TransitionRow.entity_type_id == kind)
+    newest = session.scalar(select(func.max(TransitionRow.moment)).where(*mine))
+    if newest is None:
+        return max(0, last - OVERLAP)
+    settled = session.scalar(
+        select(func.max(TransitionRow.record_id)).where(
+            *mine, TransitionRow.moment < datetime.fromtimestamp(newest.timestamp() - SETTLED, newest.tzinfo)
+        )
+    )
+    return max(0, min(last - OVERLAP, max(settled or 0, last - MOST_AGAIN)))
+
+
+def _row(portal_id: int, kind: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    # Leads spell the stage STATUS_ID.
+    stage = row.get("STAGE_ID") or row.get("STATUS_ID")
+    category = row.get("CATEGORY_ID")
+    return {
+        "portal_id": portal_id,
+        "entity_type_id": kind,
+        "record_id": int(row["ID"]),
+        "owner_id": int(row["OWNER_ID"]),
+        "stage_id": str(stage),
+        "category_id": None if category in (None, "") else int(category),
+        "type_id": int(row.get("TYPE_ID") or 0),
+        "moment": datetime.fromisoformat(str(row["CREATED_TIME"])),
+    }
+
+
+def _known(session: Session, portal_id: int, kind: int, records: list[int]) -> set[int]:
+    known: set[int] = set()
+    for part in chunks(records):
+        known.update(
+            session.scalars(
+                select(TransitionRow.record_id).where(
+                    TransitionRow.portal_id == portal_id,
+                    TransitionRow.entity_type_id == kind,
+                    TransitionRow.record_id.in_(part),
+                )
+            )
+        )
+    return known
+
+
+def _cursor(kind: int) -> str:
+    return f"stagehistory.{kind}"

@@ -1,0 +1,120 @@
+"""Objects the app has seen, with the links they had: tells whom a deleted, merged or relinked object
+concerned before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from b24app.declare import Handler, Row
+from b24app.store.models import KnownRow, utcnow
+from b24app.store.upsert import chunks, upsert
+from rules.decision import Ref
+
+Links = Mapping[str, Any]
+
+
+def links_of(handlers: Iterable[Handler]) -> dict[str, tuple[str, ...]]:
+    """The watched entities and the links by which each names its subjects."""
+    links: dict[str, set[str]] = {}
+    for handler in handlers:
+        for watch in handler.watches:
+            links.setdefault(watch.entity, set()).update({watch.link} - {"id"})
+    return {entity: tuple(sorted(names)) for entity, names in links.items()}
+
+
+def fingerprint(row: Row) -> str:
+    """A short digest of everything that was read of an object."""
+    shown = "\n".join(f"{name}={value!r}" for name, value in sorted(row.items()) if value is not None)
+    return sha256(shown.encode()).hexdigest()[:16]
+
+
+def load(session: Session, portal_id: int, refs: Iterable[Ref]) -> dict[Ref, Links]:
+    """The links that objects had when they were last looked at."""
+    found: dict[Ref, Links] = {}
+    for entity, ids in by_entity(refs).items():
+        for part in chunks(sorted(ids)):
+            rows = session.execute(
+                select(KnownRow.item_id, KnownRow.links).where(
+                    KnownRow.portal_id == portal_id, KnownRow.entity == entity, KnownRow.item_id.in_(part)
+                )
+            )
+            found.update((Ref(entity, row.item_id), row.links) for row in rows)
+    return found
+
+
+def fingerprints(session: Session, portal_id: int, entity: str, ids: Collection[int]) -> dict[int, str | None]:
+    """What known objects looked like when they were last looked at."""
+    found: dict[int, str | None] = {}
+    for part in chunks(sorted(ids)):
+        rows = session.execute(
+            select(KnownRow.item_id, KnownRow.fingerprint).where(
+                KnownRow.portal_id == portal_id, KnownRow.entity == entity, KnownRow.item_id.in_(part)
+            )
+        )
+        found.update((row.item_id, row.fingerprint) for row in rows)
+    return found
+
+
+def fingerprints_between(session: Session, portal_id: int, entity: str, low: int, high: int) -> dict[int, str | None]:
+    """The known objects with ids from `low` to `high`."""
+    rows = session.execute(
+        select(KnownRow.item_id, KnownRow.fingerprint).where(
+            KnownRow.portal_id == portal_id,
+            KnownRow.entity == entity,
+            KnownRow.item_id >= low,
+            KnownRow.item_id <= high,
+        )
+    )
+    return {row.item_id: row.fingerprint for row in rows}
+
+
+def linked_to(session: Session, portal_id: int, gone: Iterable[Ref]) -> set[Ref]:
+    """Known objects that were linked to objects which are gone: deals and debts of a deleted company."""
+    found: set[Ref] = set()
+    for entity, ids in by_entity(gone).items():
+        for part in chunks(sorted(ids)):
+            link = KnownRow.links[f"{entity}_id"].as_integer()
+            rows = session.execute(
+                select(KnownRow.entity, KnownRow.item_id).where(KnownRow.portal_id == portal_id, link.in_(part))
+            )
+            found.update(Ref(row.entity, row.item_id) for row in rows)
+    return found
+
+
+def save(
+    session: Session, portal_id: int, seen: Mapping[Ref, Row | None], links: Mapping[str, Collection[str]]
+) -> None:
+    """Remembers objects as they were looked at; None means gone."""
+    rows = [
+        {
+            "portal_id": portal_id,
+            "entity": ref.entity,
+            "item_id": ref.id,
+            "links": {name: row.get(name) for name in links.get(ref.entity, ())},
+            "fingerprint": fingerprint(row),
+            "seen_at": utcnow(),
+        }
+        for ref, row in seen.items()
+        if row is not None
+    ]
+    upsert(session, KnownRow, rows, ("portal_id", "entity", "item_id"))
+    for entity, ids in by_entity(ref for ref, row in seen.items() if row is None).items():
+        for part in chunks(sorted(ids)):
+            session.execute(
+                delete(KnownRow).where(
+                    KnownRow.portal_id == portal_id, KnownRow.entity == entity, KnownRow.item_id.in_(part)
+                )
+            )
+
+
+def by_entity(refs: Iterable[Ref]) -> dict[str, set[int]]:
+    """Ids grouped by entity."""
+    grouped: dict[str, set[int]] = {}
+    for ref in refs:
+        grouped.setdefault(ref.entity, set()).add(ref.id)
+    return grouped

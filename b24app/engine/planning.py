@@ -1,0 +1,167 @@
+"""Decisions become actions: what is already true, already made or paused is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from b24app.engine import guard, keys
+from b24app.engine import known as known_objects
+from b24app.engine.actions import Action, Change, Keyed, Making, Part, changes, difference, keyed, merged, numbered
+from b24app.engine.decide import Decided
+from b24app.engine.errors import Trouble
+from b24app.engine.existing import Finder, Wanted
+from b24app.engine.keys import Key
+from b24app.engine.making import Existing, Maker
+from b24app.engine.reader import PassReader
+from b24app.errors import AppError
+from b24app.store.database import Database
+from rules.decision import (
+    Comment,
+    CompleteTask,
+    Create,
+    CreateTask,
+    CreateTodo,
+    MoveStage,
+    Notify,
+    Ref,
+    SetFields,
+    Text,
+)
+
+_KINDS: Mapping[type, str] = {
+    Create: "create",
+    CreateTask: "task",
+    CreateTodo: "todo",
+    Comment: "comment",
+    Notify: "notify",
+    CompleteTask: "complete_task",
+}
+
+
+@dataclass
+class Plan:
+    """What will be sent, in the order of decisions; `waiting` are decisions of paused rules."""
+
+    actions: list[Action] = field(default_factory=list)
+    waiting: list[Decided] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+@dataclass
+class Planner:
+    """Compares what is wanted with what is. `finder` is None for a dry run: nothing is looked up or
+    noted, keys that are not known count as not made."""
+
+    database: Database
+    portal_id: int
+    reader: PassReader
+    maker: Maker
+    finder: Finder | None
+
+    def plan(self, decided: Sequence[Decided]) -> Plan:
+        """The actions that are left, each once, in the order of the commands."""
+        plan = Plan()
+        commands = numbered(decided)
+        self._plan_changes(list(changes(commands)), plan)
+        self._plan_keyed(list(keyed(commands)), plan)
+        plan.actions.sort(key=lambda action: action.parts[0].place)
+        return plan
+
+    def update(self, group: Sequence[Change]) -> Action:
+        """One update for changes of one object."""
+        target = group[0].target
+        fields = {name: value for change in group for name, value in change.after.items()}
+        call = self.maker.items.update_call(target.entity, target.id, fields)
+        parts = tuple(Part(change.place, change.decided, change.kind, change.before, change.after) for change in group)
+        return Action(target.entity, (call,), parts, target=target)
+
+    def _plan_changes(self, wanted: Sequence[tuple[int, Decided, SetFields | MoveStage]], plan: Plan) -> None:
+        targets = known_objects.by_entity(command.target for _, _, command in wanted)
+        rows = {
+            Ref(entity, id): row
+            for entity, ids in targets.items()
+            for id, row in self.reader.by_ids(entity, ids).items()
+        }
+        # An object that is gone wants nothing any more.
+        differing = [
+            change
+            for place, one, command in wanted
+            if command.target in rows and (change := difference(place, one, command, rows[command.target])) is not None
+        ]
+        with self.database.session() as session:
+            allowed, paused = guard.split(session, self.portal_id, differing, self.reader.now)
+        plan.actions += [self.update(group) for group in merged(allowed)]
+        plan.waiting += [change.decided for change in paused]
+        plan.troubles += [guard.trouble(change) for change in paused]
+
+    def _plan_keyed(self, wanted: Sequence[Wanted], plan: Plan) -> None:
+        with self.database.session() as session:
+            known = keys.load(session, self.portal_id, [command.key for _, _, command in wanted])
+        wanted = [one for one in wanted if _is_open(one[2], known.get(one[2].key))]
+        if self.finder is None:
+            plan.actions += [self._making(place, one, c) for place, one, c in wanted if not isinstance(c, CompleteTask)]
+            return
+        found = self.finder.find(wanted, known)
+        unseen = {place for (place, _, _), _ in found.refused}
+        for (_, one, command), error in found.refused:
+            plan.troubles.append(refused(one, command.key, _KINDS[type(command)], error))
+        seen = [one for one in wanted if one[0] not in unseen]
+        self._note_existing([(command, found.of(command)) for _, _, command in seen], known)
+        for place, one, command in seen:
+            existing = found.of(command)
+            if not isinstance(command, CompleteTask):
+                plan.actions += [] if existing else [self._making(place, one, command)]
+            elif existing is not None and not existing.closed:
+                plan.actions.append(self._completing(place, one, command, existing.id))
+
+    def _making(self, place: int, one: Decided, command: Making) -> Action:
+        part = Part(place, one, _KINDS[type(command)], {}, self.maker.shown(command))
+        return Action(self.maker.kind(command), (self.maker.make(command),), (part,), key=command.key, command=command)
+
+    def _completing(self, place: int, one: Decided, command: CompleteTask, task: int) -> Action:
+        part = Part(place, one, _KINDS[type(command)], {}, {"task": task})
+        calls = self.maker.complete(command, task)
+        return Action(self.maker.kind(command), calls, (part,), key=command.key, command=command)
+
+    def _note_existing(self, looked: Sequence[tuple[Keyed, Existing | None]], known: dict[str, Key]) -> None:
+        """Remembers what the look-up has shown, so that it is not looked up again."""
+        there: list[tuple[str, str, int | None]] = []
+        closed: list[tuple[str, str, int | None]] = []
+        absent: list[tuple[str, str, int | None]] = []
+        for command, thing in looked:
+            kind = self.maker.kind(command)
+            if thing is None:
+                if isinstance(command, CompleteTask) and command.key not in known:
+                    absent.append((command.key, kind, None))
+            elif not isinstance(command, CompleteTask):
+                there.append((command.key, kind, thing.id))
+            elif thing.closed:
+                closed.append((command.key, kind, thing.id))
+        if not (there or closed or absent):
+            return
+        with self.database.session() as session:
+            for things, state in ((there, keys.DONE), (closed, keys.CLOSED), (absent, keys.ABSENT)):
+                keys.record(session, self.portal_id, things, state)
+
+
+def refused(one: Decided, what: str, kind: str, error: AppError) -> Trouble:
+    """The portal refused something that a decision asked for."""
+    rule = one.handler
+    text = Text(
+        f"«{rule.title.ru}», {one.subject}: портал отказал ({what}): {error.text.ru}",
+        f'"{rule.title.en}", {one.subject}: the portal refused ({what}): {error.text.en}',
+    )
+    payload = {"what": what, "kind": kind, **error.context}
+    return Trouble(
+        f"refused:{rule.name}:{kind}:{what}", "refused", text, one.subject, rule.name, (one.subject,), payload
+    )
+
+
+def _is_open(command: Keyed, key: Key | None) -> bool:
+    """Whether the key leaves anything to do."""
+    if key is None:
+        return True
+    if isinstance(command, CompleteTask):
+        return key.state not in (keys.CLOSED, keys.ABSENT)
+    return key.state not in (keys.DONE, keys.CLOSED)

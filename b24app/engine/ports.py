@@ -1,0 +1,122 @@
+"""What the engine needs of a portal and of the discovered declarations, as small protocols.
+
+The real ones are `b24app.portal` and `b24app.discover`; the tests of the engine pass in-memory ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from b24app.declare import Handler, Robot, Row, Sweep
+from b24app.portal.batch import Call, Outcome
+from b24app.portal.chains import Chain
+
+
+class Stats(Protocol):
+    """Counters of the gateway."""
+
+    requests: int
+
+
+class PortalGateway(Protocol):
+    """Sends commands: see `b24app.portal.gateway`."""
+
+    @property
+    def stats(self) -> Stats:
+        """What was sent so far."""
+
+    def call(
+        self, method: str, params: Mapping[str, Any] | None = None, *, write: bool = False, interactive: bool = False
+    ) -> Any:
+        """One command's `result`."""
+
+    def batch(self, calls: Sequence[Call], *, interactive: bool = False) -> list[Outcome]:
+        """Commands of any number, their outcomes in the same order."""
+
+    def read_chains(self, chains: Sequence[Chain], *, interactive: bool = False) -> list[list[dict[str, Any]]]:
+        """Several lists at once, each complete and in the order of ids."""
+
+    def list_all(self, method: str, params: Mapping[str, Any] | None = None, *, id_name: str = "ID") -> list[Any]:
+        """Every row of a list without a stable order."""
+
+    def now(self) -> datetime:
+        """The portal's time."""
+
+
+class PortalNames(Protocol):
+    """Logical names and this portal's ids."""
+
+    def has(self, name: str) -> bool:
+        """Whether the portal has the named thing."""
+
+    def entity_type_id(self, entity: str) -> int:
+        """`deal` -> 2."""
+
+    def entity_of(self, entity_type_id: int) -> str | None:
+        """2 -> `deal`."""
+
+    def stage_id(self, name: str) -> str:
+        """`stage.debt.waiting` -> the portal's STAGE_ID."""
+
+    def select(self, entity: str, names: Collection[str] | None) -> list[str]:
+        """REST names to ask for; all that have a logical name when None."""
+
+    def filter(self, entity: str, where: Mapping[str, Any]) -> dict[str, Any]:
+        """A filter of crm.item.list."""
+
+    def from_rest(self, entity: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A portal's row in logical names."""
+
+
+class PortalItems(Protocol):
+    """Reads and writes CRM objects in logical names."""
+
+    def by_ids(self, entity: str, ids: Collection[int], select: Collection[str] | None = None) -> dict[int, Row]:
+        """Objects by id."""
+
+    def by_link(
+        self,
+        entity: str,
+        link: str,
+        ids: Collection[int],
+        where: Mapping[str, Any] | None = None,
+        select: Collection[str] | None = None,
+    ) -> dict[int, list[Row]]:
+        """Objects by a linking field."""
+
+    def by_filter(self, entity: str, where: Mapping[str, Any], select: Collection[str] | None = None) -> Iterator[Row]:
+        """All objects that match, in the order of ids."""
+
+    def by_keys(self, entity: str, keys: Collection[str]) -> dict[str, int]:
+        """Ids by business key."""
+
+    def add_call(self, entity: str, fields: Mapping[str, Any], key: str | None = None) -> Call:
+        """The command that creates an object under a business key."""
+
+    def update_call(self, entity: str, item_id: int, fields: Mapping[str, Any]) -> Call:
+        """The command that changes an object."""
+
+    def row_of(self, entity: str, result: Any) -> Row:
+        """The row in the `result` of a writing command."""
+
+    def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
+        """Money paid on deals or invoices."""
+
+
+class Declarations(Protocol):
+    """What `discover` found and the portal's presets have switched on."""
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """By name."""
+
+    @property
+    def robots(self) -> Mapping[str, Robot]:
+        """By code."""
+
+    @property
+    def sweeps(self) -> Mapping[str, Sweep]:
+        """By name."""

@@ -1,0 +1,135 @@
+"""The eyes of facts: `declare.Reader` over the rows of one pass, the stage history and the portal's
+surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from b24app.declare import Row
+from b24app.engine.ports import PortalItems, PortalNames
+from b24app.engine.rows import Rows
+from b24app.engine.surroundings import Surroundings
+from b24app.store.database import Database
+from b24app.store.models import PaymentRow, TransitionRow, utcnow
+from b24app.store.upsert import chunks, upsert
+from rules.decision import Ref
+from rules.limits import Limits
+
+
+@dataclass
+class PassReader:
+    """Implements `declare.Reader`. `touched` are the objects that something happened to in this
+    pass: their payments are read again."""
+
+    database: Database
+    portal_id: int
+    items: PortalItems
+    names: PortalNames
+    surroundings: Surroundings
+    rows: Rows
+    limits: Limits
+    language: str
+    now: datetime
+    touched: set[Ref] = field(default_factory=set)
+    _paid: dict[Ref, Decimal] = field(default_factory=dict)
+
+    def by_ids(self, entity: str, ids: Collection[int]) -> dict[int, Row]:
+        """Objects by id; an object that is gone is absent."""
+        return self.rows.by_ids(entity, ids)
+
+    def by_link(self, entity: str, link: str, ids: Collection[int], **where: Any) -> dict[int, list[Row]]:
+        """Objects by a linking field, ordered by id; every asked id is in the answer."""
+        return self.rows.by_link(entity, link, ids, where)
+
+    def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
+        """Money paid, from the cache unless the owner was touched in this pass or never read."""
+        refs = {id: Ref(entity, id) for id in ids}
+        stored = self._stored_payments(entity, [id for id, ref in refs.items() if self._may_trust_store(ref)])
+        self._paid.update({refs[id]: paid for id, paid in stored.items()})
+        missing = sorted(id for id, ref in refs.items() if ref not in self._paid)
+        if missing:
+            read = self.items.payments(entity, missing)
+            self._store_payments(entity, {id: read.get(id, Decimal(0)) for id in missing})
+        return {id: self._paid[ref] for id, ref in refs.items()}
+
+    def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
+        """When objects first entered a stage, by the stage history read so far."""
+        return self._entries(func.min(TransitionRow.moment), entity, [stage], ids)
+
+    def last_entries(self, entity: str, stages: Collection[str], ids: Collection[int]) -> dict[int, datetime]:
+        """When objects last entered any of the stages."""
+        return self._entries(func.max(TransitionRow.moment), entity, stages, ids)
+
+    def _entries(
+        self, moment: ColumnElement[datetime], entity: str, stages: Collection[str], ids: Collection[int]
+    ) -> dict[int, datetime]:
+        kind = self.names.entity_type_id(entity)
+        stage_ids = [self.names.stage_id(stage) for stage in stages]
+        entries: dict[int, datetime] = {}
+        with self.database.session() as session:
+            for part in chunks(sorted(set(ids))):
+                found = session.execute(
+                    select(TransitionRow.owner_id, moment)
+                    .where(
+                        TransitionRow.portal_id == self.portal_id,
+                        TransitionRow.entity_type_id == kind,
+                        TransitionRow.stage_id.in_(stage_ids),
+                        TransitionRow.owner_id.in_(part),
+                    )
+                    .group_by(TransitionRow.owner_id)
+                )
+                entries.update((row[0], row[1]) for row in found)
+        return entries
+
+    def rates(self) -> tuple[str, Mapping[str, Decimal]]:
+        """The base currency and the price of every currency in it."""
+        return self.surroundings.rates()
+
+    def calendar(self) -> Row:
+        """The portal's working calendar."""
+        return self.surroundings.calendar()
+
+    def substitute(self, user: int | None) -> int:
+        """The user himself if active, else who stands in for him."""
+        return self.surroundings.staff().substitute(user)
+
+    def role(self, name: str) -> int:
+        """The user who holds a role."""
+        return self.surroundings.staff().role(name)
+
+    def touch(self, ref: Ref) -> None:
+        """Something happened to the object: what was paid on it has to be read again."""
+        self.touched.add(ref)
+        self._paid.pop(ref, None)
+
+    def _may_trust_store(self, ref: Ref) -> bool:
+        return ref not in self._paid and ref not in self.touched
+
+    def _stored_payments(self, entity: str, ids: list[int]) -> dict[int, Decimal]:
+        stored: dict[int, Decimal] = {}
+        with self.database.session() as session:
+            for part in chunks(ids):
+                rows = session.execute(
+                    select(PaymentRow.item_id, PaymentRow.paid).where(
+                        PaymentRow.portal_id == self.portal_id,
+                        PaymentRow.entity == entity,
+                        PaymentRow.item_id.in_(part),
+                    )
+                )
+                stored.update((row.item_id, Decimal(row.paid)) for row in rows)
+        return stored
+
+    def _store_payments(self, entity: str, paid: Mapping[int, Decimal]) -> None:
+        self._paid.update({Ref(entity, id): amount for id, amount in paid.items()})
+        rows = [
+            {"portal_id": self.portal_id, "entity": entity, "item_id": id, "paid": str(amount), "read_at": utcnow()}
+            for id, amount in paid.items()
+        ]
+        with self.database.session() as session:
+            upsert(session, PaymentRow, rows, ["portal_id", "entity", "item_id"])

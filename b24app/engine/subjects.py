@@ -1,0 +1,46 @@
+"""Changed objects name the subjects that handlers have to look at again, by their watches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from b24app.declare import Handler
+from b24app.engine.rows import linked_ids
+from rules.decision import Ref
+
+
+class Watches:
+    """All watches of the active handlers, by the entity they watch."""
+
+    def __init__(self, handlers: Iterable[Handler]) -> None:
+        self._by_entity: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._by_subject: dict[str, list[str]] = defaultdict(list)
+        for handler in handlers:
+            self._by_subject[handler.subject].append(handler.name)
+            for watch in handler.watches:
+                self._by_entity[watch.entity].append((handler.name, watch.link))
+
+    @property
+    def entities(self) -> list[str]:
+        """Entities whose changes matter to anybody."""
+        return sorted(self._by_entity)
+
+    def watched(self, entity: str | None) -> bool:
+        """Whether a change of this entity matters to anybody."""
+        return entity is not None and entity in self._by_entity
+
+    def subjects(self, ref: Ref, *versions: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+        """Handlers and subjects that a changed object names, by its links now and before."""
+        for handler, link in self._by_entity.get(ref.entity, ()):
+            if link == "id":
+                yield handler, ref.id
+                continue
+            for version in versions:
+                for id in linked_ids(version, link):
+                    yield handler, id
+
+    def handlers_of(self, subject: str) -> list[str]:
+        """The handlers that look at this entity as their subject."""
+        return self._by_subject.get(subject, [])

@@ -1,0 +1,49 @@
+"""Sweeps: a look at every subject of some handlers, window by window, at a time of the portal's day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from b24app.declare import Sweep
+
+CURSOR = "sweep."
+WINDOW = 10_000
+"""subjects of one window: enough that pages are full, little enough to hold with everything about them"""
+SAMPLE = 50
+
+
+@dataclass
+class SweepReport:
+    """What a sweep came to. In a dry run `commands` is what would be sent and `sample` shows some of it."""
+
+    name: str
+    dry_run: bool
+    subjects: int = 0
+    decisions: int = 0
+    commands: int = 0
+    errors: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    sample: list[dict[str, Any]] = field(default_factory=list)
+
+
+def is_due(sweep: Sweep, cursor: Mapping[str, Any] | None, since: datetime, now: datetime, time_zone: str) -> bool:
+    """Whether a sweep has to run: it was begun and not finished, or its moment has passed since the
+    last time. One that never ran counts from `since`."""
+    if cursor is not None and cursor.get("run"):
+        return True
+    last = since if cursor is None else datetime.fromisoformat(cursor["last"])
+    if sweep.every_minutes is not None:
+        return now >= last + timedelta(minutes=sweep.every_minutes)
+    return last_moment(time.fromisoformat(sweep.at or "00:00"), now, time_zone) > last
+
+
+def last_moment(at: time, now: datetime, time_zone: str) -> datetime:
+    """The last time the portal's wall clock showed `at`."""
+    zone = ZoneInfo(time_zone)
+    today = now.astimezone(zone).date()
+    moment = datetime.combine(today, at, zone)
+    return moment if moment <= now else datetime.combine(today - timedelta(days=1), at, zone)

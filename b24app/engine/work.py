@@ -1,0 +1,230 @@
+"""One pass: from changed objects to a portal that is as it should be.
+
+Changed objects are read, name subjects, the subjects' facts are read, rules decide, what differs is
+written, and what was written names further subjects, until nothing is left to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from b24app.declare import Handler, Row
+from b24app.engine import complaints, decisions, errors, guard, journal, known, timers
+from b24app.engine.agenda import Agenda
+from b24app.engine.apply import Applied, Applier, Written
+from b24app.engine.context import Context
+from b24app.engine.decide import Decided, Failed, Verdict, decide
+from b24app.engine.errors import Trouble
+from b24app.engine.existing import Finder
+from b24app.engine.lease import Lease
+from b24app.engine.making import Maker
+from b24app.engine.planning import Planner
+from b24app.engine.reader import PassReader
+from b24app.engine.rows import Rows, Window
+from b24app.errors import AppError, Transient
+from rules.decision import At, Ref, Text
+
+MAX_GROUPS = 60
+"""groups of looks in one pass; more means that rules undo each other"""
+
+
+@dataclass
+class Totals:
+    """What a pass, or several, came to. `troubles` counts entries of the error inbox, new and repeated."""
+
+    events: int = 0
+    decisions: int = 0
+    commands: int = 0
+    troubles: int = 0
+
+    def add(self, other: Totals) -> None:
+        """Sums up."""
+        self.events += other.events
+        self.decisions += other.decisions
+        self.commands += other.commands
+        self.troubles += other.troubles
+
+
+@dataclass
+class Work:
+    """A pass under a lease. Use it once: `changed` and `look` fill the agenda, `run` empties it,
+    `remember` belongs into the transaction that marks the cause of the pass as done."""
+
+    context: Context
+    lease: Lease
+    now: datetime
+    window: Window | None = None
+    totals: Totals = field(default_factory=Totals)
+
+    def __post_init__(self) -> None:
+        context = self.context
+        self.reader = reader_of(context, self.now, Rows(context.items, self.window))
+        self._agenda = Agenda(context.handlers)
+        maker = Maker(context.items, context.names, context.language)
+        finder = Finder(context.gateway, maker, self.lease, context.sleep)
+        planner = Planner(context.database, context.portal_id, self.reader, maker, finder)
+        self._applier = Applier(context.database, context.portal_id, context.gateway, self.lease, planner)
+        self._seen: dict[Ref, Row | None] = {}
+        self._trouble: Transient | None = None
+
+    def changed(self, refs: Iterable[Ref], cause: str) -> None:
+        """Objects that something happened to: they are read and name their subjects."""
+        watched = [ref for ref in refs if self.context.watches.watched(ref.entity)]
+        for ref in watched:
+            self.reader.touch(ref)
+        gone = self._read(watched)
+        # Whoever was linked to an object that is gone stays, and has to be looked at without it.
+        with self.context.database.session() as session:
+            orphans = known.linked_to(session, self.context.portal_id, gone) if gone else set()
+        self._read(orphan for orphan in orphans if orphan not in self._seen)
+        self._name_subjects({*watched, *orphans}, cause)
+
+    def look(self, handler: str, subjects: Iterable[int], cause: str) -> None:
+        """Subjects of a handler, without a changed object."""
+        self._agenda.add(handler, subjects, cause)
+
+    def found(self, entity: str, rows: Sequence[Row], window: Window) -> None:
+        """All that there is of an entity in a stretch of ids: what was known there and is not found
+        any more is looked at as gone."""
+        self.reader.rows.put(entity, rows)
+        present = {row["id"]: row for row in rows}
+        context = self.context
+        with context.database.session() as session:
+            before = known.fingerprints_between(session, context.portal_id, entity, window.low, window.high)
+        if entity in context.links:
+            different = (id for id, row in present.items() if before.get(id) != known.fingerprint(row))
+            self._seen.update((Ref(entity, id), present[id]) for id in different)
+        self.changed([Ref(entity, id) for id in before.keys() - present.keys()], "sweep")
+
+    def run(self) -> None:
+        """Looks until nothing is left. A failure that may pass by itself is raised at the end, when
+        everything else has been done."""
+        for _ in range(MAX_GROUPS):
+            looks = self._agenda.take()
+            if not looks:
+                break
+            verdict = decide(looks, self.reader)
+            applied = self._applier.apply(verdict.decided)
+            self._record(verdict, applied)
+            self._follow(applied.written)
+            self._trouble = self._trouble or applied.trouble
+        else:
+            self._note_endless()
+        if self._trouble is not None:
+            raise self._trouble
+
+    def remember(self, session: Session) -> None:
+        """What was seen becomes what is known; the links of before are needed until now."""
+        known.save(session, self.context.portal_id, self._seen, self.context.links)
+
+    def _read(self, refs: Iterable[Ref]) -> set[Ref]:
+        """Reads objects; returns those that are gone."""
+        gone: set[Ref] = set()
+        for entity, ids in known.by_entity(refs).items():
+            rows = self.reader.by_ids(entity, ids)
+            self._seen.update((Ref(entity, id), rows.get(id)) for id in ids)
+            gone |= {Ref(entity, id) for id in ids if id not in rows}
+        return gone
+
+    def _name_subjects(self, refs: Iterable[Ref], cause: str) -> None:
+        refs = list(refs)
+        with self.context.database.session() as session:
+            earlier = known.load(session, self.context.portal_id, refs)
+        for ref in refs:
+            versions = [version for version in (self._seen.get(ref), earlier.get(ref)) if version is not None]
+            self._add(ref, versions, cause)
+
+    def _add(self, ref: Ref, versions: Sequence[Mapping[str, object]], cause: str) -> None:
+        for handler, subject in self.context.watches.subjects(ref, *versions):
+            self._agenda.add(handler, (subject,), cause)
+
+    def _follow(self, written: Sequence[Written]) -> None:
+        """Our own writes name subjects at once; their events will find nothing left to do."""
+        unread = [one.ref for one in written if one.after is None]
+        self._read(unread)
+        for one in written:
+            after = one.after if one.after is not None else self._seen.get(one.ref)
+            if self.context.watches.watched(one.ref.entity):
+                self._seen[one.ref] = after
+            self._add(one.ref, [version for version in (one.before, after) if version is not None], "own")
+
+    def _record(self, verdict: Verdict, applied: Applied) -> None:
+        context = self.context
+        wanted: dict[timers.Key, datetime | None] = {
+            (handler.name, subject.entity, subject.id): None for handler, subject in verdict.gone
+        }
+        wanted.update((_timer_key(one), _moment(one)) for one in verdict.decided)
+        resume = self.now + guard.WINDOW + timers.SOONEST
+        for one in applied.waiting:
+            wanted[_timer_key(one)] = min(wanted.get(_timer_key(one)) or resume, resume)
+        with context.database.session() as session:
+            decisions.store(session, context.portal_id, verdict.decided, self.now)
+            timers.settle(session, context.portal_id, wanted, self.now)
+            new = complaints.settle(session, context.portal_id, verdict.decided)
+            failed = [_failure(one) for one in verdict.failed]
+            errors.note(session, context.portal_id, failed)
+            able = {f"rule:{one.handler.name}:{one.subject}" for one in verdict.decided}
+            errors.resolve_kinds(session, context.portal_id, ("rule",), able)
+        self.totals.decisions += len(verdict.decided)
+        self.totals.commands += applied.commands
+        self.totals.troubles += new + len(failed) + len(applied.troubles)
+
+    def _note_endless(self) -> None:
+        text = Text(
+            "Правила меняют одно и то же по кругу: проход остановлен", "Rules keep changing the same things: stopped"
+        )
+        with self.context.database.session() as session:
+            errors.note(session, self.context.portal_id, [Trouble("endless", "loop", text)])
+        self.totals.troubles += 1
+
+
+def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:
+    """A reader for one pass."""
+    return PassReader(
+        context.database,
+        context.portal_id,
+        context.items,
+        context.names,
+        context.surroundings,
+        rows,
+        context.limits,
+        context.language,
+        now,
+    )
+
+
+def begin(context: Context, lease: Lease) -> None:
+    """Tidies up after a worker that died."""
+    with context.database.session() as session:
+        lease.check(session)
+        journal.close_abandoned(session, context.portal_id)
+
+
+def _timer_key(one: Decided) -> timers.Key:
+    return one.handler.name, one.subject.entity, one.subject.id
+
+
+def _moment(one: Decided) -> datetime | None:
+    """The earliest moment the decision asks for."""
+    return min((command.moment for command in one.decision.commands if isinstance(command, At)), default=None)
+
+
+def _failure(failed: Failed) -> Trouble:
+    handler: Handler = failed.handler
+    subjects = [Ref(handler.subject, id) for id in failed.subjects]
+    error = failed.error
+    told = error.text if isinstance(error, AppError) else Text(repr(error), repr(error))
+    text = Text(
+        f"«{handler.title.ru}» не смогло посмотреть на {_some(subjects)}: {told.ru}",
+        f'"{handler.title.en}" could not look at {_some(subjects)}: {told.en}',
+    )
+    return Trouble(f"rule:{handler.name}:{subjects[0]}", "rule", text, subjects[0], handler.name, subjects)
+
+
+def _some(subjects: Sequence[Ref]) -> str:
+    shown = ", ".join(str(ref) for ref in subjects[:3])
+    return shown if len(subjects) <= 3 else f"{shown}... ({len(subjects)})"

@@ -1,0 +1,281 @@
+"""RQ: queues, entry points, the one wrapper that retries, and the clock.
+
+Jobs are only wake-up calls: what there is to do stands in the database. A wiped queue server, a job
+that is lost or one that runs twice changes nothing; the clock's tick wakes again whatever waits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, Protocol
+
+from redis import Redis
+from rq import Queue, SimpleWorker, Worker
+from rq.cron import CronScheduler
+from sqlalchemy import select
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from b24app.engine import cursors, inbox, robots, timers
+from b24app.engine.engine import Engine
+from b24app.engine.lease import LeaseBusy
+from b24app.engine.poll import CURSOR as POLLED
+from b24app.errors import AppError, PortalLost, Transient
+from b24app.store.database import Database
+from b24app.store.models import PortalRow, utcnow
+
+log = logging.getLogger(__name__)
+
+HIGH, DEFAULT, LOW = "high", "default", "low"
+"""robots and people wait for `high`; `low` is for sweeps and long jobs"""
+
+TICK_SECONDS = 5
+POLL_EVERY = timedelta(minutes=15)
+"""reconciliation (X.03)"""
+RETRY_SECONDS = 30.0
+JOB_SECONDS = 3600
+"""a job that lasts longer is killed; a sweep goes on where it stopped"""
+WAKE_SECONDS = 60
+"""how long a wake-up that was never worked off keeps others from being queued"""
+
+
+class Provider(Protocol):
+    """What the jobs work with; `bootstrap` gives it through `configure`."""
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+
+    @property
+    def redis(self) -> Redis:
+        """The queue server."""
+
+    def portals(self) -> Sequence[PortalRow]:
+        """Portals the app is installed on."""
+
+    def engine(self, portal_id: int) -> Engine:
+        """The engine of a portal."""
+
+    def provision(self, portal_id: int, presets: Sequence[str]) -> None:
+        """Creates what is missing on a portal."""
+
+
+_provider: Provider | None = None
+
+
+def configure(provider: Provider) -> None:
+    """Says once for a process what its jobs work with."""
+    global _provider
+    _provider = provider
+
+
+def _given() -> Provider:
+    if _provider is None:
+        raise RuntimeError("jobs.configure was not called in this process")
+    return _provider
+
+
+# --- the wrapper ------------------------------------------------------------------------------------
+
+
+def job(work: Callable[..., None]) -> Callable[..., None]:
+    """Retries passing failures for a while, then leaves the work to the next tick; tells any other
+    failure once. Nothing a job raises may take the worker down or stay in the queue."""
+
+    @wraps(work)
+    def wrapped(*args: Any) -> None:
+        retrying = Retrying(
+            retry=retry_if_exception_type(Transient),
+            wait=wait_random_exponential(multiplier=0.5, max=8),
+            stop=stop_after_delay(RETRY_SECONDS),
+            reraise=True,
+        )
+        try:
+            retrying(work, *args)
+        except LeaseBusy:
+            log.debug("%s%s: another worker is at it", work.__name__, args)
+        except AppError as error:
+            log.warning("%s%s: %s", work.__name__, args, error.text.en)
+        except Exception as error:  # the one place: see architecture.md, errors
+            log.exception("%s%s failed", work.__name__, args)
+            _give_up(args, error)
+
+    return wrapped
+
+
+def _give_up(args: Sequence[Any], error: Exception) -> None:
+    if args and isinstance(args[0], int):
+        _given().engine(args[0]).give_up(error)
+
+
+# --- entry points -----------------------------------------------------------------------------------
+
+
+@job
+def drain(portal_id: int) -> None:
+    """Inbox and due timers of a portal."""
+    _started("drain", portal_id)
+    engine = _engine(portal_id)
+    if engine is None:
+        return
+    engine.drain()
+    engine.due_timers()
+    _keep_offset(portal_id, engine)
+
+
+@job
+def answer_robots(portal_id: int) -> None:
+    """The robots of a portal that wait."""
+    _started("robots", portal_id)
+    engine = _engine(portal_id)
+    if engine is not None:
+        engine.robots()
+
+
+@job
+def reconcile(portal_id: int) -> None:
+    """Looks for what no event told of, then works it off."""
+    _started("reconcile", portal_id)
+    engine = _engine(portal_id)
+    if engine is None:
+        return
+    engine.poll()
+    engine.drain()
+    _keep_offset(portal_id, engine)
+
+
+@job
+def sweep(portal_id: int) -> None:
+    """The sweeps of a portal whose time has come."""
+    _started("sweep", portal_id)
+    engine = _engine(portal_id)
+    if engine is not None:
+        engine.due_sweeps()
+
+
+@job
+def provision(portal_id: int, presets: list[str]) -> None:
+    """Creates what is missing on a portal."""
+    _given().provision(portal_id, presets)
+
+
+@job
+def tick() -> None:
+    """Wakes every job that has something to do, by what stands in the database."""
+    provider = _given()
+    for portal in provider.portals():
+        if portal.status != "installed":
+            continue
+        for wake in _needed(provider, portal):
+            wake(provider.redis, portal.id)
+
+
+def _needed(provider: Provider, portal: PortalRow) -> list[Callable[[Redis, int], None]]:
+    now = utcnow() + timedelta(seconds=portal.time_offset)
+    wakes: list[Callable[[Redis, int], None]] = []
+    with provider.database.session() as session:
+        if robots.count_waiting(session, portal.id):
+            wakes.append(wake_robots)
+        if inbox.count_pending(session, portal.id) or timers.count_due(session, portal.id, now):
+            wakes.append(wake_drain)
+        polled = [datetime.fromisoformat(value["at"]) for value in cursors.load(session, portal.id, POLLED).values()]
+    if not polled or not now - POLL_EVERY < min(polled) <= now:
+        wakes.append(wake_reconcile)
+    engine = _engine(portal.id)
+    if engine is not None and engine.sweeps_due(now):
+        wakes.append(wake_sweep)
+    return wakes
+
+
+def _engine(portal_id: int) -> Engine | None:
+    """The portal's engine; None for a portal that is gone or not yet set up."""
+    try:
+        return _given().engine(portal_id)
+    except PortalLost as error:
+        log.info("portal %s: %s", portal_id, error.text.en)
+        return None
+
+
+def _keep_offset(portal_id: int, engine: Engine) -> None:
+    """Remembers how far the portal's clock is ahead, so that the tick knows its time without asking."""
+    offset = (engine.context.gateway.now() - utcnow()).total_seconds()
+    with _given().database.session() as session:
+        row = session.scalars(select(PortalRow).where(PortalRow.id == portal_id)).one()
+        if abs(row.time_offset - offset) > 1.0:
+            row.time_offset = offset
+
+
+# --- waking -----------------------------------------------------------------------------------------
+
+
+def wake_drain(redis: Redis, portal_id: int) -> None:
+    """Puts a drain into the queue unless one waits there."""
+    _wake(redis, DEFAULT, "drain", drain, portal_id)
+
+
+def wake_robots(redis: Redis, portal_id: int) -> None:
+    """Puts the robots' job into the queue unless one waits there."""
+    _wake(redis, HIGH, "robots", answer_robots, portal_id)
+
+
+def wake_reconcile(redis: Redis, portal_id: int) -> None:
+    """Puts a reconciliation into the queue unless one waits there."""
+    _wake(redis, DEFAULT, "reconcile", reconcile, portal_id)
+
+
+def wake_sweep(redis: Redis, portal_id: int) -> None:
+    """Puts the due sweeps into the queue unless they wait there."""
+    _wake(redis, LOW, "sweep", sweep, portal_id)
+
+
+def enqueue_provision(redis: Redis, portal_id: int, presets: list[str]) -> None:
+    """Puts provisioning into the queue; a person waits for it."""
+    _enqueue(redis, HIGH, provision, portal_id, presets)
+
+
+def _wake(redis: Redis, queue: str, name: str, work: Callable[..., None], portal_id: int) -> None:
+    """One waiting job at a time. The mark is taken away when the job starts, so that what happens while
+    it runs wakes another; it lapses by itself when the job is lost."""
+    if redis.set(_mark(name, portal_id), "1", nx=True, ex=WAKE_SECONDS):
+        _enqueue(redis, queue, work, portal_id)
+
+
+def _started(name: str, portal_id: int) -> None:
+    _given().redis.delete(_mark(name, portal_id))
+
+
+def _mark(name: str, portal_id: int) -> str:
+    return f"b24app:wake:{name}:{portal_id}"
+
+
+def _enqueue(redis: Redis, queue: str, work: Callable[..., None], *args: Any) -> None:
+    Queue(queue, connection=redis).enqueue(work, args=args, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=86400)
+
+
+# --- processes --------------------------------------------------------------------------------------
+
+
+def work(redis: Redis, queues: Sequence[str]) -> None:
+    """Works jobs until stopped; queues are served in the given order."""
+    Worker([Queue(name, connection=redis) for name in queues], connection=redis).work()
+
+
+def work_off(redis: Redis) -> None:
+    """Works what waits in all queues, in this process, and returns."""
+    queues = [Queue(name, connection=redis) for name in (HIGH, DEFAULT, LOW)]
+    SimpleWorker(queues, connection=redis).work(burst=True)
+
+
+def clock(redis: Redis) -> CronScheduler:
+    """The cron table. Sweeps have their hours in the portals' own time zones, so the table holds no
+    wall clock: the tick asks each sweep that `discover` found whether it is due."""
+    scheduler = CronScheduler(connection=redis)
+    scheduler.register(tick, queue_name=HIGH, interval=TICK_SECONDS, job_timeout=60, result_ttl=0)
+    return scheduler
+
+
+def keep_time(redis: Redis) -> None:
+    """Runs the clock until stopped."""
+    clock(redis).start()  # type: ignore[no-untyped-call]
