@@ -136,6 +136,7 @@ class Rest:
         desk = self.desk
         watch = Stopwatch(desk.portal.clock)
         value, error = None, self._prior_refusal(caller, method, params, key)
+        cost = 0.0 if error else self._cost(method)
         if error is None:
             try:
                 call = Call(desk.portal, method, params, caller.user, caller.app, scope=caller.scope)
@@ -143,11 +144,11 @@ class Rest:
                 value = desk.portal.run(call)
             except RestError as refusal:
                 error = refusal
-            except Exception:
+            except Exception:  # whatever breaks inside a method, a portal answers 500 and lives on
                 log.exception("%s failed", method)
                 error = INTERNAL
         charged_to = "batch" if key is not None and desk.operating.mode == "batch" else method
-        operating = desk.operating.charge(caller.key, charged_to, self._cost(method))
+        operating = desk.operating.charge(caller.key, charged_to, cost)
         self.log_call(method, params, caller, hit, key, error, operating)
         return Outcome(value, error, watch.block(operating, desk.operating.reset_in(caller.key, charged_to)))
 
