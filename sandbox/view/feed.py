@@ -15,11 +15,14 @@ from sandbox.view.moments import moment
 from sandbox.view.names import Names
 
 MOST = 40
+# The provider of activities that stand for tasks; completing the task completes them.
+TASK = "CRM_TASKS_TASK"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in the timeline; `late` is a to-do whose deadline has passed."""
+    """One thing in the timeline; `late` is a to-do whose deadline has passed. `finish` is where a
+    to-do is completed, `href` leads to the task behind it."""
 
     kind: Literal["todo", "activity", "comment", "stage"]
     id: int
@@ -30,6 +33,8 @@ class Entry:
     text: Markup
     deadline: str = ""
     late: bool = False
+    finish: str = ""
+    href: str = ""
 
 
 class Feed:
@@ -71,6 +76,7 @@ class Feed:
     def _activity(self, row: Row, kind: Literal["todo", "activity"]) -> Entry:
         deadline = str(row.get("DEADLINE") or "")
         late = kind == "todo" and bool(deadline) and _instant(deadline) < self.portal.now().timestamp()
+        task = row.get("ASSOCIATED_ENTITY_ID") if row.get("PROVIDER_ID") == TASK else None
         when = str((deadline if kind == "todo" else row.get("LAST_UPDATED")) or row.get("CREATED") or "")
         return Entry(
             kind,
@@ -82,6 +88,8 @@ class Feed:
             formatted(row.get("DESCRIPTION"), self.portal.domain),
             self._print(deadline),
             late,
+            f"/task/{task}/complete" if task else f"/activity/{row['ID']}/complete",
+            f"/task/{task}" if task else "",
         )
 
     def _comment(self, row: Row) -> Entry:

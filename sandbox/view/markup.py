@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+_STYLE = re.compile(r"\[(b|i|u|s)\](.*?)\[/\1\]", re.IGNORECASE | re.DOTALL)
 _PAIRS = (
-    (re.compile(r"\[(b|i|u|s)\](.*?)\[/\1\]", re.IGNORECASE | re.DOTALL), r"<\1>\2</\1>"),
     (re.compile(r"\[user=(\d+)[^\]]*\](.*?)\[/user\]", re.IGNORECASE | re.DOTALL), r"<b>\2</b>"),
     (re.compile(r"\[(?:p|list|quote|code|size=[^\]]*|color=[^\]]*|font=[^\]]*)\]", re.IGNORECASE), ""),
     (re.compile(r"\[/(?:p|list|quote|code|size|color|font)\]", re.IGNORECASE), ""),
@@ -23,6 +23,7 @@ def formatted(text: object, domain: str) -> Markup:
     """BB-codes as HTML; everything else is escaped. Links into the portal (`domain`) lose their
     host, so that they open here whatever name the browser knows the portal by."""
     safe = str(escape(str(text or "")))
+    safe = _STYLE.sub(lambda match: f"<{match.group(1).lower()}>{match.group(2)}</{match.group(1).lower()}>", safe)
     for pattern, replacement in _PAIRS:
         safe = pattern.sub(replacement, safe)
     safe = _LINK.sub(lambda match: _anchor(match.group(1) or match.group(2), match.group(2), domain), safe)
