@@ -14,8 +14,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from b24app.errors import BadPayload, Forged
 from rules.decision import Text
@@ -23,6 +24,7 @@ from rules.decision import Text
 MAX_BYTES = 1_000_000
 """The largest body read; the largest example of the vendor is 4 kB."""
 MAX_KEYS = 1000
+MAX_KEY = 500
 MAX_DEPTH = 12
 MAX_TEXT = 60_000
 
@@ -243,30 +245,48 @@ def decode_form(body: bytes) -> Tree:
     """
     if len(body) > MAX_BYTES:
         raise _bad("body", "a body of at most 1 MB", "тело не больше 1 МБ")
+    if body.count(b"&") >= MAX_KEYS:
+        raise _bad("body", f"at most {MAX_KEYS} fields", f"не больше {MAX_KEYS} полей")
+    tree: Tree = {}
     try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MAX_KEYS)
+        for pair in body.decode().split("&"):
+            if pair:
+                key, _, value = pair.partition("=")
+                _place(tree, _path(key), _decoded(value))
     except UnicodeError:
         raise _bad("body", "a URL-encoded form in UTF-8", "форма в кодировке UTF-8") from None
-    except ValueError:
-        raise _bad("body", f"at most {MAX_KEYS} fields", f"не больше {MAX_KEYS} полей") from None
-    tree: Tree = {}
-    for key, value in pairs:
-        _place(tree, key, value)
     return {key: _tidy(value) for key, value in tree.items()}
 
 
-def _place(tree: Tree, key: str, value: str) -> None:
-    """Puts one pair into the tree as PHP does; a later scalar wins over an earlier map and back."""
-    if "\0" in key or "\0" in value:
+def _decoded(text: str) -> str:
+    """One URL-encoded name or value; UnicodeError when it is not UTF-8."""
+    if "+" in text or "%" in text:
+        text = unquote(text.replace("+", " "), errors="strict")
+    if "\0" in text:
         # PostgreSQL refuses the zero character in text; nothing of the vendor's contains it.
-        raise _bad(key.replace("\0", "")[:40], "text without zero characters", "текст без нулевых символов")
-    if "[" not in key:
-        tree[key] = value
-        return
-    head, _, rest = key.partition("[")
-    path = [head, *rest.removesuffix("]").split("][")]
+        raise _bad("body", "text without zero characters", "текст без нулевых символов")
+    return text
+
+
+@lru_cache(2048)
+def _known_path(key: str) -> tuple[str, ...]:
+    """The steps of a key (`auth[member_id]`). Bodies repeat the same few keys, so they are decoded once."""
+    name = _decoded(key)
+    head, bracket, rest = name.partition("[")
+    path = (head, *rest.removesuffix("]").split("][")) if bracket else (name,)
     if len(path) > MAX_DEPTH:
-        raise _bad(key[:40], f"at most {MAX_DEPTH} levels", f"не больше {MAX_DEPTH} уровней")
+        raise _bad(name[:40], f"at most {MAX_DEPTH} levels", f"не больше {MAX_DEPTH} уровней")
+    return path
+
+
+def _path(key: str) -> tuple[str, ...]:
+    if len(key) > MAX_KEY:
+        raise _bad(key[:40], f"a key of at most {MAX_KEY} characters", f"ключ не длиннее {MAX_KEY} символов")
+    return _known_path(key)
+
+
+def _place(tree: Tree, path: tuple[str, ...], value: str) -> None:
+    """Puts one pair into the tree as PHP does; a later scalar wins over an earlier map and back."""
     node = tree
     for step in path[:-1]:
         step = step or str(len(node))

@@ -7,12 +7,12 @@ from collections.abc import Collection
 
 from flask import Flask, Response, g, jsonify, request
 from jinja2 import StrictUndefined
+from sqlalchemy import Table
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from b24app.errors import AppError, BadPayload, Forged, PortalLost, PortalRefused, Transient
 from b24app.payloads import MAX_BYTES
-from b24app.store.models import InboxRow
 from b24app.web import events, health, install, pages, receivables_tab
 from b24app.web.context import EXTENSION, Web
 from b24app.web.portals import PortalBook
@@ -21,7 +21,7 @@ from b24app.web.services import Services
 from b24app.web.sessions import Sessions
 from b24app.web.throttle import Throttle
 from b24app.web.waker import Waker
-from b24app.web.writer import Table, Writer
+from b24app.web.writer import INBOX, Writer
 from rules.wording import day_of
 
 logger = logging.getLogger(__name__)
@@ -56,13 +56,15 @@ def _writer(services: Services) -> Writer:
     waker = Waker()
 
     def committed(table: Table, portal_ids: Collection[int]) -> None:
-        waker.wake(services.wake_drain if table is InboxRow else services.wake_robots, portal_ids)
+        waker.wake(services.wake_drain if table is INBOX else services.wake_robots, portal_ids)
 
     return Writer(services.database, committed)
 
 
 def _headers(response: AnyResponse) -> AnyResponse:
     """What a browser may do with our answers; a page may stand only in the frame of its own portal."""
+    if request.blueprint == events.bp.name:
+        return response  # read by the portal's queue: no browser, and every microsecond is paid per event
     ancestors = g.get("frame_origin") or "'none'"
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from b24app.payloads import AppEvent, CrmEvent, RobotCall, parse_event, parse_robot
-from b24app.store.models import InboxRow, RobotRunRow
 from b24app.web.context import web
 from b24app.web.lifecycle import handle_app_event
+from b24app.web.writer import INBOX, ROBOT_RUNS
 
 bp = Blueprint("events", __name__)
 
@@ -21,8 +21,9 @@ def take_event() -> Response:
     if isinstance(event, AppEvent):
         handle_app_event(web(), event)
     else:
-        portal = web().book.authentic(event.auth)
-        web().writer.put(InboxRow, _inbox_row(portal.id, event))
+        parts = web()
+        portal = parts.book.authentic(event.auth)
+        parts.writer.put(INBOX, _inbox_row(portal.id, event))
     return Response(status=200)
 
 
@@ -31,7 +32,7 @@ def take_robot_call() -> Response:
     """A robot's call: an empty 200 when it is stored, once for its event token."""
     call = parse_robot(request.get_data())
     portal = web().book.authentic(call.auth)
-    web().writer.put(RobotRunRow, _robot_row(portal.id, call))
+    web().writer.put(ROBOT_RUNS, _robot_row(portal.id, call))
     return Response(status=200)
 
 

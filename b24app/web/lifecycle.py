@@ -10,10 +10,11 @@ from sqlalchemy import case, select
 
 from b24app.errors import Forged, PortalLost, PortalRefused
 from b24app.payloads import AppEvent, Auth, identifier
+from b24app.portal.auth_server import Grant
 from b24app.store.models import CredentialRow, PortalRow
 from b24app.web.context import Web
 from b24app.web.portals import Administrator, Credentials, KnownPortal, origin_of, save_installation, uninstall
-from b24app.web.services import Asker, Grant
+from b24app.web.services import Asker
 from rules.decision import Text
 
 logger = logging.getLogger(__name__)
@@ -75,7 +76,8 @@ def admit(web: Web, auth: Auth, language: str) -> Admitted:
     The domain and the member id in the request are claims; the answers are the truth. Forged, PortalRefused
     (not an administrator) or PortalLost (no credentials) with a text that says what to do.
     """
-    grant, credentials = _prove(web, auth)
+    server = _server(auth.server_endpoint, web.services.settings.auth_hosts)
+    grant, credentials = _prove(web, auth, server)
     person = ask_person(web.services.asker(grant.member_id, grant.client_endpoint, grant.access_token))
     if grant.user_id not in (None, person.user_id):
         raise Forged(NOT_CONFIRMED)
@@ -88,6 +90,7 @@ def admit(web: Web, auth: Auth, language: str) -> Admitted:
             grant,
             credentials,
             person,
+            server=server,
             application_token=auth.application_token,
             language=language,
         )
@@ -101,7 +104,7 @@ def admit(web: Web, auth: Auth, language: str) -> Admitted:
 
 def renew(web: Web, portal: KnownPortal, auth: Auth) -> Grant:
     """Proves at the authorisation server that a visitor's tokens are this portal's and this application's."""
-    grant, _ = _prove(web, auth)
+    grant, _ = _prove(web, auth, _server(auth.server_endpoint, web.services.settings.auth_hosts))
     if grant.member_id != portal.member_id:
         raise Forged(NOT_CONFIRMED)
     return grant
@@ -124,9 +127,8 @@ def _leave(web: Web, event: AppEvent) -> None:
     logger.info("portal %d: application removed, data %s", portal.id, "wiped" if event.clean else "kept")
 
 
-def _prove(web: Web, auth: Auth) -> tuple[Grant, Credentials]:
+def _prove(web: Web, auth: Auth, server: str) -> tuple[Grant, Credentials]:
     """The authorisation server's own word, and the credentials that got it."""
-    server = _server(auth.server_endpoint, web.services.settings.auth_hosts)
     candidates = _candidates(web, auth)
     if not candidates:
         raise PortalLost(NO_CREDENTIALS)

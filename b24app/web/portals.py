@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from b24app.errors import Forged, PortalLost
 from b24app.payloads import Auth, verify
+from b24app.portal.auth_server import Grant
 from b24app.store.database import Database
 from b24app.store.models import Base, PortalRow, TokenRow, utcnow
 from b24app.store.secret_box import SecretBox
-from b24app.web.services import Grant
 
 FRESH = 5.0
 """seconds a portal's token is remembered in this process; the writer checks removal with every row"""
@@ -126,11 +126,13 @@ def save_installation(
     credentials: Credentials,
     person: Administrator,
     *,
+    server: str,
     application_token: str,
     language: str,
 ) -> PortalRow:
     """Writes the portal and the administrator's tokens; a repeated or another administrator's call updates.
 
+    `server` is the origin of the authorisation server that confirmed: tokens will be renewed there.
     An empty `application_token` (old boxes send it only with ONAPPINSTALL) leaves the stored one.
     """
     row = session.scalar(select(PortalRow).where(PortalRow.member_id == grant.member_id))
@@ -141,7 +143,7 @@ def save_installation(
         row.status = "installing"
     row.domain = origin_of(grant.client_endpoint).partition("://")[2]
     row.client_endpoint = grant.client_endpoint
-    row.server_endpoint = grant.server_endpoint
+    row.server_endpoint = f"{server}/rest/"
     row.client_id = credentials.client_id
     row.client_secret = box.seal(credentials.client_secret)
     row.scope = list(grant.scope)

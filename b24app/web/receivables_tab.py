@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from b24app.errors import AppError, BadPayload, ItemGone, PortalRefused
 from b24app.payloads import PlacementOpen, identifier
 from b24app.portal.batch import Call, Done, Outcome
+from b24app.portal.names import Names
 from b24app.store.models import DecisionRow, TimerRow
 from b24app.web.context import web
 from b24app.web.receivables import Picture, picture
 from b24app.web.render import opened_page, page
-from b24app.web.services import Names
 from b24app.web.visitors import Visitor, visitor
-from rules.debt_record import CLOSED
+from rules.debt_record import CLOSED, WAITING
 from rules.decision import Text
 
 bp = Blueprint("receivables_tab", __name__, url_prefix="/placement")
@@ -108,32 +108,32 @@ def _company_id(opened: PlacementOpen) -> int:
 
 def _read(viewer: Visitor, names: Names, company_id: int) -> Found:
     """The company and its open debts; what the portal refuses is raised, and so nothing is shown."""
-    closed = [names.stage_id(stage) for stage in CLOSED]
+    dictionary = _stage_dictionary(names.stage_id(WAITING))
     company, debts, stages = viewer.batch(
         [
             Call("crm.item.get", {"entityTypeId": names.entity_type_id("company"), "id": company_id}),
-            _debts_call(names, company_id, closed, 0),
-            Call("crm.status.list", {"filter": {"ENTITY_ID": _stage_dictionary(closed[0])}}),
+            _debts_call(names, company_id, 0),
+            Call("crm.status.list", {"filter": {"ENTITY_ID": dictionary}}),
         ]
     )
-    card = names.from_rest("company", _result(company)["item"])
-    rows = list(_result(debts)["items"])
+    card = names.from_rest("company", _result(company).get("item", {}))
+    rows = list(_result(debts).get("items", []))
     total = debts.total if isinstance(debts, Done) and debts.total else len(rows)
     starts = range(PAGE, min(total, PAGE * PAGES), PAGE)
     if starts:
-        for outcome in viewer.batch([_debts_call(names, company_id, closed, start) for start in starts]):
-            rows += _result(outcome)["items"]
+        for outcome in viewer.batch([_debts_call(names, company_id, start) for start in starts]):
+            rows += _result(outcome).get("items", [])
     titles = _titles(stages)
     return Found(card, [_debt(names, row, titles) for row in rows], total <= PAGE * PAGES)
 
 
-def _debts_call(names: Names, company_id: int, closed: list[str], start: int) -> Call:
+def _debts_call(names: Names, company_id: int, start: int) -> Call:
     return Call(
         "crm.item.list",
         {
             "entityTypeId": names.entity_type_id("debt"),
-            "select": [names.field("debt", name) for name in DEBT_FIELDS],
-            "filter": {"companyId": company_id, "!@stageId": closed},
+            "select": names.select("debt", DEBT_FIELDS),
+            "filter": names.filter("debt", {"company_id": company_id, "!stage": CLOSED}),
             "order": {"id": "ASC"},
             "start": start,
         },

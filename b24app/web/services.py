@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from b24app.portal.auth_server import Grant
 from b24app.portal.batch import Call, Outcome
+from b24app.portal.names import Names
 from b24app.store.database import Database
 from b24app.store.secret_box import SecretBox
 from rules.decision import Text
@@ -29,26 +31,12 @@ class WebSettings(Protocol):
         """The installation's keys, newest first; page sessions are signed with what is derived from them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """The authorisation server's answer to a refresh: the truth about who opened a page."""
-
-    member_id: str
-    client_endpoint: str
-    server_endpoint: str
-    user_id: int | None
-    expires_in: int
-    scope: tuple[str, ...]
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-
-
 class AuthServer(Protocol):
-    """The authorisation server, asked about tokens that came from outside."""
+    """The authorisation server, asked about tokens that came from outside (`b24app.portal.auth_server`)."""
 
     def refresh(self, server: str, client_id: str, client_secret: str, refresh_token: str) -> Grant:
         """A new pair from an authorisation server (its origin). PortalRefused or PortalLost with the
-        server's `code` in the context, PortalUnavailable when it does not answer."""
+        server's `code`, PortalUnavailable when it does not answer."""
 
 
 class Asker(Protocol):
@@ -62,25 +50,6 @@ class Asker(Protocol):
 
     def now(self) -> datetime:
         """The portal's present moment."""
-
-
-class Names(Protocol):
-    """Logical names of one portal and its own ids (`b24app.portal.Names` fits)."""
-
-    def has(self, name: str) -> bool:
-        """Whether a logical name is bound on this portal."""
-
-    def entity_type_id(self, entity: str) -> int:
-        """The number of an entity's type."""
-
-    def field(self, entity: str, name: str) -> str:
-        """The REST name of a logical field."""
-
-    def stage_id(self, name: str) -> str:
-        """The portal's id of a stage."""
-
-    def from_rest(self, entity: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A REST row in logical names with typed values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from b24app.errors import PortalLost, PortalRefused, SystemUnavailable
+from b24app.portal.auth_server import Grant
 from b24app.portal.batch import Call, Done, Outcome, Refused
+from b24app.portal.names import Names
 from b24app.store.database import Database
 from b24app.store.models import CredentialRow, PortalRow
 from b24app.store.secret_box import SecretBox
 from b24app.web import create_app
-from b24app.web.services import Grant, PlanLine, PresetCard, Progress
+from b24app.web.services import PlanLine, PresetCard, Progress
 from rules.decision import Text
 
 MEMBER = "a223c6b3710f85df22e9377d6c4f7553"
@@ -95,25 +97,29 @@ class FakeAsker:
         return answer if isinstance(answer, Done | Refused) else Done(answer)
 
 
-class FakeNames:
-    """A binding in which every logical name has a simple REST spelling."""
-
-    missing: frozenset[str] = frozenset()
-
-    def has(self, name: str) -> bool:
-        return name not in self.missing
-
-    def entity_type_id(self, entity: str) -> int:
-        return {"company": 4, "debt": 1036}[entity]
-
-    def field(self, entity: str, name: str) -> str:
-        return name
-
-    def stage_id(self, name: str) -> str:
-        return f"DT1036_14:{name.rpartition('.')[2].upper()}"
-
-    def from_rest(self, entity: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return row
+def binding() -> dict[str, dict[str, Any]]:
+    """The logical names that the tab reads, as provisioning binds them."""
+    fields = {
+        "company": {"debt_in_period": "money", "debt_overdue": "money", "advance": "money"},
+        "debt": {
+            "shipment_number": "string",
+            "shipment_date": "date",
+            "due_date": "date",
+            "amount": "money",
+            "paid": "money",
+            "outstanding": "money",
+        },
+    }
+    types = {"company": 4, "debt": 1036}
+    bound: dict[str, dict[str, Any]] = {"spa.debt": {"kind": "smart_process", "entityTypeId": 1036, "id": 7}}
+    for entity, names in fields.items():
+        for name, kind in names.items():
+            entry = {"kind": "field", "entityTypeId": types[entity], "item_code": f"uf_{name}", "type": kind}
+            bound[f"{entity}.{name}"] = entry
+    for stage in ("waiting", "overdue", "promised", "claim", "court", "paid", "written_off"):
+        stage_id = f"DT1036_14:{stage.upper()}"
+        bound[f"stage.debt.{stage}"] = {"kind": "stage", "entityTypeId": 1036, "id": stage_id}
+    return bound
 
 
 @dataclass
@@ -129,7 +135,7 @@ class FakeServices:
     woken: list[tuple[str, int]] = field(default_factory=list)
     queue_works: bool = True
     provisioned: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
-    binding: FakeNames = field(default_factory=FakeNames)
+    binding: dict[str, dict[str, Any]] = field(default_factory=binding)
     state: Progress = Progress("idle")  # noqa: RUF009 - frozen
 
     def asker(self, member_id: str, endpoint: str, token: str) -> FakeAsker:
@@ -150,8 +156,8 @@ class FakeServices:
         about = Text("Дебиторка и повторные продажи", "Receivables and repeat sales")
         return [PresetCard("food_distribution", food, about), PresetCard("metal_trade", metal, about)]
 
-    def names(self, portal_id: int) -> FakeNames:
-        return self.binding
+    def names(self, portal_id: int) -> Names:
+        return Names(self.binding)
 
     def plan(self, portal_id: int, presets: Sequence[str]) -> Sequence[PlanLine]:
         return [

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from flask.testing import FlaskClient
 
 from b24app.portal.batch import Done
 from b24app.store.models import DecisionRow, ErrorRow, PortalRow, TimerRow, TokenRow
-from rules.decision import Money
 
 from .conftest import QUERY, FakeServices, add_portal, opened, post, rows
 
@@ -20,37 +18,33 @@ TAB = "/placement/company-receivables"
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-def money(amount: str, currency: str = "RUB") -> Money:
-    return Money(Decimal(amount), currency)
-
-
-def debt(number: int, amount: Money, due: date, stage: str = "stage.debt.overdue") -> dict[str, Any]:
+def debt(number: int, amount: str, due: str, stage: str = "overdue") -> dict[str, Any]:
+    """A record as crm.item.list prints it."""
     return {
         "id": number,
         "title": f"Отгрузка {number}",
-        "stage": stage,
-        "stageId": f"DT1036_14:{stage.rpartition('.')[2].upper()}",
-        "shipment_number": f"УТ-{number}",
-        "shipment_date": date(2026, 3, 1),
-        "due_date": due,
-        "amount": amount,
-        "paid": None,
-        "outstanding": amount,
+        "stageId": f"DT1036_14:{stage.upper()}",
+        "uf_shipment_number": f"УТ-{number}",
+        "uf_shipment_date": "2026-03-01T03:00:00+03:00",
+        "uf_due_date": f"{due}T03:00:00+03:00",
+        "uf_amount": amount,
+        "uf_paid": "",
+        "uf_outstanding": amount,
     }
 
 
 DEBTS = [
-    debt(1, money("10000"), date(2026, 5, 25), "stage.debt.waiting"),
-    debt(2, money("20000"), date(2026, 5, 15)),
-    debt(3, money("30000"), date(2026, 5, 4)),
-    debt(4, money("40000"), date(2026, 3, 10)),
+    debt(1, "10000|RUB", "2026-05-25", "waiting"),
+    debt(2, "20000|RUB", "2026-05-15"),
+    debt(3, "30000|RUB", "2026-05-04"),
+    debt(4, "40000|RUB", "2026-03-10"),
 ]
 COMPANY = {
     "id": 100,
     "title": "Ромашка",
-    "debt_in_period": money("10000"),
-    "debt_overdue": money("90000"),
-    "advance": money("0"),
+    "uf_debt_in_period": "10000|RUB",
+    "uf_debt_overdue": "90000|RUB",
+    "uf_advance": "0|RUB",
 }
 STAGES = [{"STATUS_ID": "DT1036_14:OVERDUE", "NAME": "Просрочено"}]
 
@@ -145,16 +139,16 @@ def test_a_company_without_debts(client: FlaskClient, services: FakeServices, vi
 
 def test_currencies_stay_apart(client: FlaskClient, services: FakeServices, viewer: int) -> None:
     debts = [
-        debt(1, money("10000"), date(2026, 5, 25), "stage.debt.waiting"),
-        debt(2, money("100", "EUR"), date(2026, 5, 15)),
+        debt(1, "10000|RUB", "2026-05-25", "waiting"),
+        debt(2, "100|EUR", "2026-05-15"),
     ]
-    services.portal["access of 12"] = portal_with(debts, {**COMPANY, "debt_overdue": money("9000")})
+    services.portal["access of 12"] = portal_with(debts, {**COMPANY, "uf_debt_overdue": "9000|RUB"})
     text = post(client, TAB, tab(), QUERY).text.replace(NBSP, " ")
     assert "100 €" in text and "10 000 ₽" in text and "9 000 ₽" in text and "10 100" not in text
 
 
 def test_many_records_are_read_to_the_end(client: FlaskClient, services: FakeServices, viewer: int) -> None:
-    services.portal["access of 12"] = portal_with([debt(n, money("1"), date(2026, 5, 1)) for n in range(1, 121)])
+    services.portal["access of 12"] = portal_with([debt(n, "1|RUB", "2026-05-01") for n in range(1, 121)])
     text = post(client, TAB, tab(), QUERY).text
     assert text.count("data-path=") == 120 and "УТ-120" in text
 
@@ -193,13 +187,13 @@ def test_the_reason_of_the_type_and_the_next_action(
 
 
 def test_names_that_are_markup_stay_text(client: FlaskClient, services: FakeServices, viewer: int) -> None:
-    nasty = debt(1, money("5"), date(2026, 5, 1)) | {"shipment_number": "<script>alert(1)</script>"}
+    nasty = debt(1, "5|RUB", "2026-05-01") | {"uf_shipment_number": "<script>alert(1)</script>"}
     services.portal["access of 12"] = portal_with([nasty])
     assert "<script>alert" not in post(client, TAB, tab(), QUERY).text
 
 
 def test_a_portal_without_the_receivables_preset(client: FlaskClient, services: FakeServices, viewer: int) -> None:
-    services.binding.missing = frozenset({"spa.debt"})
+    del services.binding["spa.debt"]
     answer = post(client, TAB, tab(), QUERY)
     assert answer.status_code == 200 and "не настроен" in answer.text
 

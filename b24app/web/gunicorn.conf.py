@@ -1,0 +1,22 @@
+"""Gunicorn's settings: `gunicorn -c b24app/web/gunicorn.conf.py b24app.wsgi:app`; numbers come from the environment."""
+
+from __future__ import annotations
+
+import os
+
+bind = os.environ.get("B24APP_BIND", "127.0.0.1:8400")
+worker_class = "gthread"
+# Requests mostly wait: for the commit they share with others, or for the portal.
+workers = int(os.environ.get("B24APP_WEB_WORKERS", "2"))
+threads = int(os.environ.get("B24APP_WEB_THREADS", "16"))
+# A page may wait for the portal and its authorisation server.
+timeout = 120
+graceful_timeout = 20
+keepalive = 30
+# Tokens come in bodies, never in the request line; long lines are somebody's experiment.
+limit_request_line = 4094
+limit_request_fields = 60
+forwarded_allow_ips = os.environ.get("B24APP_PROXIES", "127.0.0.1")
+# The page's query holds a session id of the frame: the path is enough.
+access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s %(D)s'
+accesslog = "-" if os.environ.get("B24APP_ACCESS_LOG") else None
