@@ -112,14 +112,18 @@ class Control:
         """Loads a named data set, or inline objects; no events, no automation."""
         if body.get("name"):
             self.desk.load(str(body["name"]), body.get("manifest"))
-        return {"results": [self._object(item) for item in body.get("objects") or []]}
+        return {"results": [self._object(i, item) for i, item in enumerate(body.get("objects") or [])]}
 
-    def _object(self, item: Body) -> Any:
+    def _object(self, number: int, item: Body) -> Any:
         portal = self.desk.portal
         call = Call(portal, str(item["method"]), dict(item.get("params") or {}), int(item.get("as", 1)), source="act")
         call.forced_id = int(item["id"]) if item.get("id") is not None else None
         call.notes["silent"] = True
-        return result_of(portal.run(call))
+        try:
+            return result_of(portal.run(call))
+        except RestError as error:
+            error.description = f"objects[{number}] {call.method}: {error.description}"
+            raise
 
     async def act(self, body: Body) -> Any:
         """Does what a user, a robot or the system would do; events and automation follow."""
