@@ -109,10 +109,10 @@ class OAuth:
 
     async def authorize(self, http: web.Request) -> web.Response:
         """The portal's consent page. There is no session here, so `user` in the query (or the
-        cookie `sandbox_user`) says who is signed in; user 1 without it."""
+        employee's view's cookie `as`) says who is signed in; user 1 without it."""
         portal = self.desk.portal
         app = find_app(portal, http.query.get("client_id", ""))
-        user = int(http.query.get("user") or http.cookies.get("sandbox_user") or 1)
+        user = int(http.query.get("user") or http.cookies.get("as") or 1)
         if app is None or not app.installed or not is_active(portal, user):
             return web.Response(text="The application is not installed", status=400)
         code = secrets.token_hex(16)
