@@ -4,10 +4,10 @@ from b24app.provision.apply import Failure, Report, apply_plan
 from b24app.provision.audit import audit_data, audit_lines
 from b24app.provision.binding import Binding, load_binding, manifest, save_binding
 from b24app.provision.drift import Finding, drift, without_lost
+from b24app.provision.memory import watch_since
 from b24app.provision.plan import Plan, make_plan
 from b24app.provision.removal import kept, removal
 from b24app.provision.run import carry_out, check_drift
-from b24app.provision.since import watch_since
 from b24app.provision.state import Survey
 from b24app.provision.steps import Step
 from b24app.provision.survey import survey

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,29 +9,22 @@ from typing import Any
 
 from b24app.discover import Catalogue
 from b24app.provision.binding import Binding, bound
+from b24app.provision.fields import bound_field, field_code, new_field, other_type
+from b24app.provision.memory import UNFINISHED, made_objects, to_remember
 from b24app.provision.stages import FunnelStages, same, waiting
 from b24app.provision.state import (
     COMPANY,
     COMPANY_TYPES,
     CORE_TYPES,
     DEAL,
-    PortalField,
     PortalFunnel,
     PortalType,
     Survey,
 )
 from b24app.provision.steps import Step, change
 from b24app.provision.wiring import Wiring
-from config.preset import Preset, SmartProcess, UserField, merge
+from config.preset import Preset, SmartProcess, merge
 from rules.decision import Text
-
-OPTION_SINCE = "b24app_since"
-OPTION_MADE = "b24app_made"
-UNFINISHED = 0
-"""In the option: the app is about to create the object, or has not finished its stages."""
-
-FIELD_MARK = "COMPANION"
-"""Stands in the codes of our fields on objects that are not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,50 +269,12 @@ class _Comparison:
                 present = self.survey.fields.get(owner, {})
                 found = present.get(str(self.before.get(full, {}).get("code"))) or present.get(code)
                 if found is None:
-                    params = self._field(owner, code, full, wanted)
+                    params = new_field(owner, code, full, wanted, self.wishes.language)
                     self._do("create", "field", full, wanted.title, "userfieldconfig.add", params)
                 elif found.type != wanted.type:
-                    self._note_other_type(found, wanted)
+                    self.notes.append(other_type(found, wanted))
                 else:
-                    self.binding[full] = self._bound_field(number, found, wanted)
-
-    def _field(self, owner: str, code: str, full: str, wanted: UserField) -> dict[str, Any]:
-        settings: dict[str, Any] = {
-            "entityId": owner,
-            "fieldName": code,
-            "userTypeId": wanted.type,
-            "xmlId": full,
-            "showFilter": "Y",
-            "editFormLabel": {"ru": wanted.title.ru, "en": wanted.title.en},
-        }
-        if wanted.help is not None:
-            settings["helpMessage"] = {"ru": wanted.help.ru, "en": wanted.help.en}
-        if wanted.items:
-            settings["enum"] = [
-                {"value": self._title(title), "xmlId": name, "sort": 10 * number}
-                for number, (name, title) in enumerate(wanted.items.items(), 1)
-            ]
-        return {"moduleId": "crm", "field": settings}
-
-    def _bound_field(self, number: int, found: PortalField, wanted: UserField) -> dict[str, Any]:
-        entry = bound("field", number, found.id, found.code, type=found.type)
-        entry["item_code"] = self.survey.item_codes.get(number, {}).get(found.code)
-        if wanted.items:
-            entry["items"] = {
-                name: found.items.get(name) or found.texts.get(title.ru) or found.texts.get(title.en)
-                for name, title in wanted.items.items()
-            }
-        return entry
-
-    def _note_other_type(self, found: PortalField, wanted: UserField) -> None:
-        self.notes.append(
-            Text(
-                f"Поле «{found.title}» ({found.code}) имеет тип {found.type}, а нужен {wanted.type}: "
-                "тип поля изменить нельзя, удалите или переименуйте это поле",
-                f"The field “{found.title}” ({found.code}) has the type {found.type} instead of {wanted.type}: "
-                "a field's type cannot be changed, remove this field",
-            )
-        )
+                    self.binding[full] = bound_field(number, found, wanted, self.survey)
 
     # -- stages
 
@@ -375,30 +329,7 @@ class _Comparison:
     def _remember(self) -> Iterator[Step]:
         """What the app has created is written on the portal, before it is created: a run that was cut
         off, or an app whose database was lost, knows its own objects again."""
-        options = self.survey.options
-        if options is None:
-            return
-        wanted: dict[str, str] = {}
-        if self.made != made_objects(self.survey):
-            wanted[OPTION_MADE] = json.dumps(self.made, sort_keys=True)
-        if not options.get(OPTION_SINCE):
-            wanted[OPTION_SINCE] = self.survey.at.isoformat()
+        wanted = to_remember(self.survey, self.made)
         if wanted:
             title = Text("что создано", "what was created")
             yield change("remember", "options", "options", title, "app.option.set", {"options": wanted})
-
-
-def field_code(owner: str, name: str) -> str:
-    """The code of a user field: on our own smart process plain, on other objects with our mark."""
-    own = owner.removeprefix("CRM_").isdigit()
-    return f"UF_{owner}_{name.upper()}" if own else f"UF_{owner}_{FIELD_MARK}_{name.upper()}"
-
-
-def made_objects(survey: Survey) -> dict[str, int]:
-    """What the app has created here: logical name -> id, UNFINISHED while it is being made."""
-    stored = (survey.options or {}).get(OPTION_MADE)
-    try:
-        made = json.loads(stored) if isinstance(stored, str) and stored else {}
-    except ValueError:
-        return {}
-    return {str(name): int(id) for name, id in made.items()}
