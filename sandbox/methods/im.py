@@ -105,6 +105,13 @@ def delete(call: Call) -> bool:
     raise RestError("PARAMS_ERROR", "Incorrect params")
 
 
+@method("im.notify.read.all", "im", write=True)
+def read_all(call: Call) -> dict[str, Any]:
+    """im-notify-read-all.md: those of the calling user."""
+    call.portal.store.execute("UPDATE notifications SET read = 1 WHERE user = ?", (call.user,))
+    return {"result": True, "newCounter": 0}
+
+
 def visible(portal: Portal, user: int) -> list[dict[str, Any]]:
     """What a user's bell shows, newest first."""
     rows = portal.store.rows("SELECT * FROM notifications WHERE user = ? ORDER BY id DESC", (user,))

@@ -125,3 +125,9 @@ async def complete_task(screen: Screen) -> web.Response:
     """Completes a task."""
     screen.employee.ask("tasks.task.complete", {"taskId": screen.number("id")})
     return screen.back(text="Задача завершена")
+
+
+async def read_notifications(screen: Screen) -> web.Response:
+    """Marks all notifications read."""
+    screen.employee.ask("im.notify.read.all")
+    return screen.back()

@@ -26,7 +26,8 @@ _AFTER = ("assignedById", "createdTime")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list is asked for; `page` counts from 1, `order` is `-field` for descending."""
+    """What a list is asked for; `page` counts from 1, `order` is `-field` for descending, `of`
+    names an object (`4:100`) to which the listed ones belong."""
 
     text: str = ""
     funnel: int | None = None
@@ -35,6 +36,7 @@ class Query:
     page: int = 1
     order: str = "-id"
     board: bool = False
+    of: str = ""
 
     def address(self, base: str, **changes: Any) -> str:
         """The address of the same list with something changed."""
@@ -43,6 +45,7 @@ class Query:
             "funnel": "" if self.funnel is None else self.funnel,
             "stage": self.stage,
             "mine": "1" if self.mine else "",
+            "of": self.of,
             "page": self.page if self.page > 1 else "",
             "order": self.order if self.order != "-id" else "",
             "view": "board" if self.board else "",
@@ -63,6 +66,7 @@ def query_of(words: Mapping[str, str]) -> Query:
         page=max(1, int(page)) if page.isdigit() else 1,
         order=words.get("order") or "-id",
         board=words.get("view") == "board",
+        of=words.get("of", ""),
     )
 
 
@@ -183,6 +187,9 @@ class Lists:
             wanted["stageId"] = query.stage
         if query.mine:
             wanted["assignedById"] = self.employee.id
+        kind, _, number = query.of.partition(":")
+        if kind.isdigit() and number.isdigit():
+            wanted[self.kind.link_to(self.names.kind(int(kind)))] = int(number)
         return wanted
 
     def _read(self, query: Query, wanted: Row, start: int) -> Page:

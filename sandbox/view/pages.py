@@ -33,14 +33,23 @@ async def listing(screen: Screen) -> web.Response:
     """A list of objects, or a funnel as a board."""
     query = query_of(screen.words)
     lists = Lists(screen.employee, screen.names, screen.kind())
-    toolbar = _spots(screen, lists.kind.placement("LIST_TOOLBAR"))
+    context: dict[str, Any] = {
+        "kind": lists.kind,
+        "query": query,
+        "toolbar": _spots(screen, lists.kind.placement("LIST_TOOLBAR")),
+        "owner": _owner(screen, query.of),
+    }
     if query.board and lists.kind.has_stages:
         funnels = screen.names.funnels(lists.kind)
         columns, funnel = lists.board(query), lists.funnel_of(query)
-        return screen.draw(
-            "board.html", kind=lists.kind, query=query, columns=columns, funnel=funnel, funnels=funnels, toolbar=toolbar
-        )
-    return screen.draw("list.html", listing=lists.listing(query), kind=lists.kind, query=query, toolbar=toolbar)
+        return screen.draw("board.html", **context, columns=columns, funnel=funnel, funnels=funnels)
+    return screen.draw("list.html", **context, listing=lists.listing(query))
+
+
+def _owner(screen: Screen, of: str) -> str:
+    """The title of the object whose list this is, "" for the list of everything."""
+    kind, _, number = of.partition(":")
+    return screen.names.title(int(kind), int(number)) if kind.isdigit() and number.isdigit() else ""
 
 
 def _spots(screen: Screen, code: str) -> list[dict[str, Any]]:

@@ -52,6 +52,7 @@ _POST: dict[str, Page] = {
     f"/payment/{{id:{_NUMBER}}}": actions.settle_payment,
     f"/activity/{{id:{_NUMBER}}}/complete": actions.complete_activity,
     f"/task/{{id:{_NUMBER}}}/complete": actions.complete_task,
+    "/notifications/read": actions.read_notifications,
     "/frame/tokens": frames.refresh,
 }
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from sandbox.kernel.apps import all_apps
 from sandbox.kernel.portal import Portal
 from sandbox.methods import im, placement
 from sandbox.view import moments
@@ -109,6 +110,7 @@ class Screen:
             "path": self.http.path,
             "bare": self.bare,
             "menu": menu,
+            "installed": [app for app in all_apps(self.portal) if app.installed],
             "unread": sum(not note["read"] for note in im.visible(self.portal, self.employee.id)),
         }
 

@@ -59,6 +59,20 @@ def test_card_shows_fields_by_their_titles_and_related_objects(visitor: Visitor,
     assert "Дальше по воронке" in deal
 
 
+def test_the_objects_of_a_company(visitor: Visitor, sandbox: Sandbox) -> None:
+    assert "/deals?of=4:100" in visitor.look("/company/100")
+    assert "Ромашка ×" in visitor.read("/deals?of=4:100") and "Страница 1 из 2" in visitor.read("/deals?of=4:100")
+    assert "Ничего не найдено" in visitor.read("/deals?of=4:101")
+    assert 'name="companyId" value="100"' in visitor.look("/new/2?companyId=100")
+
+
+def test_the_bell_counts_until_it_is_read(visitor: Visitor, sandbox: Sandbox) -> None:
+    sandbox.rest("im.notify.system.add", {"USER_ID": 1, "MESSAGE": "Новость"})
+    assert "Уведомления 1" in visitor.read("/tasks")
+    visitor.send("/notifications/read", came_from="/notifications")
+    assert "Уведомления 1" not in visitor.read("/tasks") and "Новость" in visitor.read("/notifications")
+
+
 def test_everything_is_escaped(visitor: Visitor, sandbox: Sandbox) -> None:
     title = "<script>alert(1)</script>\"'"
     sandbox.rest("crm.item.update", {"entityTypeId": COMPANY, "id": 101, "fields": {"title": title}})
