@@ -25,7 +25,7 @@ from b24app.portal.line import Line
 from b24app.portal.names import Names
 from b24app.portal.operating import Operating
 from b24app.portal.tokens import Tokens
-from b24app.provision import apply_plan, load_binding, make_plan, manifest, save_binding, survey, watch_since
+from b24app.provision import carry_out, load_binding, make_plan, manifest, survey, watch_since
 from b24app.store.database import Database
 from b24app.store.models import CursorRow, PortalRow, SettingRow
 from b24app.store.secret_box import SecretBox
@@ -212,9 +212,9 @@ class InstalledPortal:
         accept_rename: Collection[str] = (),
         on_progress: Callable[[int, int, Text], None] | None = None,
     ) -> Any:
-        """Creates what is missing and remembers the binding."""
-        report = apply_plan(self.gateway, self.plan(presets, accept_rename, audit=False), on_progress)
-        save_binding(self.ground.database, self.id, report.binding)
+        """Creates what is missing and remembers the binding; one run at a time."""
+        plan = self.plan(presets, accept_rename, audit=False)
+        report = carry_out(self.gateway, self.ground.database, self.id, plan, on_progress)
         with self.ground.database.session() as session:
             row = session.get_one(PortalRow, self.id)
             row.presets = sorted({*row.presets, *presets})
