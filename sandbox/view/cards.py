@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.view.editing import Editor, editor
 from sandbox.view.employee import Employee, Row
-from sandbox.view.kinds import COMPANY, CONTACT, Kind
+from sandbox.view.kinds import Kind
 from sandbox.view.lists import Line, Lists
 from sandbox.view.names import Funnel, Names, Stage, title_of
 from sandbox.view.shown import Printer, Shown
@@ -134,8 +134,3 @@ class Card:
         columns = [one for one in lists.columns() if one[0] not in (link, "createdTime")]
         lines = [lists.line(row, columns) for row in page.rows[:FEW]]
         return Related(kind, lines, page.total or len(page.rows), columns) if lines else None
-
-    @property
-    def is_person_or_company(self) -> bool:
-        """Whether this is a client's card, which has no stages."""
-        return self.kind.id in (CONTACT, COMPANY)

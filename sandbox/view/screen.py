@@ -37,7 +37,6 @@ def environment(portal: Portal) -> Environment:
     )
     env.filters["moment"] = lambda value: moments.moment(value, portal.clock.zone) if value else ""
     env.filters["day"] = lambda value: moments.day(value) if value else ""
-    env.filters["money"] = moments.money
     env.filters["bb"] = lambda text: formatted(text, portal.domain)
     env.filters["script"] = _script
     env.globals["icon"] = getattr(env.get_template("icons.html").module, "icon")  # noqa: B009 - a macro

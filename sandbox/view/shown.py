@@ -59,10 +59,6 @@ class Printer:
         values = value if isinstance(value, list) else [value]
         return [self._one(field, one, row) for one in values if one not in (None, "")]
 
-    def text(self, name: str, row: Row) -> str:
-        """The same as one line of text."""
-        return ", ".join(shown.text for shown in self.show(name, row))
-
     def _one(self, field: Row, value: Any, row: Row) -> Shown:
         kind = str(field.get("type"))
         if kind in _ENTITIES:
