@@ -169,7 +169,7 @@ def change(call: Call, entity: Entity, item_id: int, draft: Draft) -> bool:
         if "previousStageId" in before:
             changes["previousStageId"] = before["stageId"]
     _save(call, entity, item_id, changes, now)
-    _announce(call, entity, item_id, before, stage, category)
+    _announce(call, entity, item_id, before, stage, category, changes.get("movedTime") or now)
     return True
 
 
@@ -201,15 +201,14 @@ def _save(call: Call, entity: Entity, item_id: int, changes: Row, now: int) -> N
 
 
 def _announce(
-    call: Call, entity: Entity, item_id: int, before: Row, stage: Status | None, category: int | None
+    call: Call, entity: Entity, item_id: int, before: Row, stage: Status | None, category: int | None, moment: int
 ) -> None:
-    """History, events and automation of a saved change."""
+    """History (at `moment`), events and automation of a saved change."""
     if stage is None:
         happenings.item(call, entity, item_id, "UPDATE")
         return
     funnel_changed = category != before.get("categoryId")
     kind = stages.kind_of_move(stage, funnel_changed=funnel_changed)
-    moment = int(call.portal.clock.timestamp())
     stages.record(call.portal.store, entity, item_id, kind, stage, category, moment)
     if funnel_changed and entity.id == DEAL:
         happenings.moved_to_category(call, item_id, category or 0, stage.code)

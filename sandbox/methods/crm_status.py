@@ -154,7 +154,7 @@ def _check(schema: Schema, dictionary: str, code: str, fields: dict[str, Any], h
     absent = [f"Поле {name} обязательно." for name in ("ENTITY_ID", "STATUS_ID") if not fields.get(name)]
     if absent:
         raise _refused("<br>".join(absent))
-    if dictionary not in schema.statuses:
+    if home is None and dictionary not in schema.statuses:
         raise _refused("Указанный тип справочника не поддерживается.")
     if not str(fields.get("NAME") or "").strip():
         raise _refused("Поле Название обязательно.")
@@ -184,7 +184,7 @@ def _color(fields: dict[str, Any]) -> str:
 
 def _check_order(schema: Schema, dictionary: str, sort: int) -> None:
     """A stage in progress cannot stand after the successful one."""
-    success = next((s for s in schema.statuses[dictionary] if s.semantics == "S"), None)
+    success = next((s for s in schema.statuses.get(dictionary, []) if s.semantics == "S"), None)
     if success is not None and sort > success.sort:
         raise _refused(
             "Cannot create more stages after the final stage because the final successful stage already exists."
