@@ -98,11 +98,6 @@ def _stages(
 ) -> None:
     for status in desk.call("crm.status.list", filter={"ENTITY_ID": dictionary}):
         desk.call("crm.status.delete", id=status["ID"], params={"FORCED": "Y"})
-    desk.portal.store.execute(
-        "INSERT INTO crm_statuses (entityId, statusId, name, nameInit, sort, system) VALUES (?, ?, 'x', '', 1, 'N')",
-        (dictionary, f"{prefix}START"),
-    )
-    desk.call("crm.currency.update", id="EUR", fields={"SORT": 200})
     for sort, stage in enumerate(stages, 1):
         name, _, semantics = stage.partition(":")
         fields = {"ENTITY_ID": dictionary, "STATUS_ID": name.upper(), "NAME": name, "SORT": sort * 10}
