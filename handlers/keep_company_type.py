@@ -1,7 +1,7 @@
 """A company's type follows its deals and debts: prospect, client, debtor, lost."""
 
 from b24app.declare import Handler, Text, Watch
-from facts.company import load_companies
+from facts.company_type import REPEAT_LOST, load_company_types
 from rules.company_type import OURS, decide
 
 HANDLER = Handler(
@@ -19,6 +19,9 @@ HANDLER = Handler(
         *OURS,
         "funnel.active",
         "stage.active.cancelled",
+        "funnel.repeat",
+        REPEAT_LOST,
+        "deal.no_order_reason",
         "spa.debt",
         "company.type_locked",
         "company.computed_type",
@@ -32,7 +35,7 @@ HANDLER = Handler(
         "debt.due_date",
         "debt.app_key",
     ),
-    facts=load_companies,
+    facts=load_company_types,
     decide=decide,
     order=30,
 )

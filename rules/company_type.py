@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from rules.company_receivables import due_moments
 from rules.decision import At, Command, Decision, Money, SetFields, Text
 from rules.limits import Limits
-from rules.receivables import ActiveDeal, CompanyFacts, Receivables, assess
+from rules.receivables import ActiveDeal, CompanyCard, CompanyFacts, Receivables, assess
 from rules.wording import sentence
 
 PROSPECT = "type.prospect"
@@ -23,6 +23,14 @@ FAILED_DEAL = "stage.active.cancelled"
 
 
 @dataclass(frozen=True, slots=True)
+class TypeFacts:
+    """A company, and when its last repeat deal was closed with the reason «Ушёл» (None: it was not)."""
+
+    company: CompanyFacts
+    left_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A type that applies to the company, and why."""
 
@@ -30,22 +38,24 @@ class Finding:
     reason: Text
 
 
-def decide(facts: CompanyFacts, limits: Limits, now: datetime) -> Decision:
+def decide(facts: TypeFacts, limits: Limits, now: datetime) -> Decision:
     """The type the company should have, unless it is not ours to set.
 
     A person's choice among our four types stays until the calculated type changes: what was calculated
     last is kept on the company (`computed_type`), next to the type itself.
     """
-    receivables = assess(facts, limits, now)
+    company = facts.company
+    receivables = assess(company, limits, now)
     found = find_type(facts, receivables, limits, now)
-    kept = _kept(facts, found)
+    kept = _kept(company.card, found)
+    later = _next_look(company, receivables, limits, now)
     if kept is not None:
-        return Decision("kept", kept, _next_look(facts, receivables, limits, now), _summary(facts, found))
-    commands: tuple[Command, ...] = (*_write(facts, found), *_next_look(facts, receivables, limits, now))
+        return Decision("kept", kept, later, _summary(facts, found))
+    commands: tuple[Command, ...] = (*_write(company.card, found), *later)
     return Decision(found.type, found.reason, commands, _summary(facts, found))
 
 
-def find_type(facts: CompanyFacts, receivables: Receivables, limits: Limits, now: datetime) -> Finding:
+def find_type(facts: TypeFacts, receivables: Receivables, limits: Limits, now: datetime) -> Finding:
     """The first type of `type.precedence` that applies."""
     findings = {finding.type: finding for finding in _findings(facts, receivables, limits, now)}
     for name in _precedence(limits):
@@ -54,16 +64,17 @@ def find_type(facts: CompanyFacts, receivables: Receivables, limits: Limits, now
     return findings[PROSPECT]
 
 
-def _findings(facts: CompanyFacts, receivables: Receivables, limits: Limits, now: datetime) -> Iterator[Finding]:
-    yield Finding(PROSPECT, Text("Потенциальный клиент: сделок с отгрузкой ещё не было.", "Prospect: no deals yet."))
-    bought = _bought(facts.deals)
-    if bought or facts.records:
-        yield Finding(CLIENT, _client_reason(bought, facts))
-    last = _last_day(bought, facts)
-    if last is not None and (facts.calendar.local_day(now) - last).days > limits.integer("type.lost_days"):
-        yield Finding(LOST, _lost_reason(last, facts, now))
+def _findings(facts: TypeFacts, receivables: Receivables, limits: Limits, now: datetime) -> Iterator[Finding]:
+    company = facts.company
+    bought = _bought(company.deals)
+    yield Finding(PROSPECT, Text("Потенциальный клиент: заказов ещё не было.", "Prospect: no orders yet."))
+    if bought or company.records:
+        yield Finding(CLIENT, _client_reason(bought, company))
+    lost = _lost_reason(bought, facts, limits, now)
+    if lost is not None:
+        yield Finding(LOST, lost)
     if receivables.overdue > limits.decimal("debt.min_amount"):
-        yield Finding(DEBTOR, _debtor_reason(facts, receivables, now))
+        yield Finding(DEBTOR, _debtor_reason(company, receivables, now))
 
 
 def _bought(deals: Iterable[ActiveDeal]) -> list[ActiveDeal]:
@@ -87,12 +98,28 @@ def _client_reason(bought: list[ActiveDeal], facts: CompanyFacts) -> Text:
     )
 
 
-def _lost_reason(last: date, facts: CompanyFacts, now: datetime) -> Text:
+def _lost_reason(bought: list[ActiveDeal], facts: TypeFacts, limits: Limits, now: datetime) -> Text | None:
+    """Why a company that used to buy is lost, if it is: too long without a deal, or it said that it left
+    and has not come back since."""
+    calendar = facts.company.calendar
+    last = _last_day(bought, facts.company)
+    if last is None:
+        return None
+    left = facts.left_at
+    if left is not None and not any(deal.created_time > left for deal in bought):
+        return sentence(
+            "Потерянный: повторная продажа закрыта {day} с причиной «Ушёл».",
+            "Lost: the repeat deal was closed on {day} with the reason «Left».",
+            day=calendar.local_day(left),
+        )
+    days = (calendar.local_day(now) - last).days
+    if days <= limits.integer("type.lost_days"):
+        return None
     return sentence(
         "Потерянный: последняя сделка {day}, прошло {days} дн.",
         "Lost: the last deal was on {day}, {days} days ago.",
         day=last,
-        days=(facts.calendar.local_day(now) - last).days,
+        days=days,
     )
 
 
@@ -105,9 +132,8 @@ def _debtor_reason(facts: CompanyFacts, receivables: Receivables, now: datetime)
     )
 
 
-def _kept(facts: CompanyFacts, found: Finding) -> Text | None:
+def _kept(card: CompanyCard, found: Finding) -> Text | None:
     """Why the type is left as it is, or None when it is ours to set."""
-    card = facts.card
     if card.is_my_company:
         return Text("Тип не меняется: это наша компания.", "The type is left alone: this is our own company.")
     if card.type_locked:
@@ -123,10 +149,9 @@ def _kept(facts: CompanyFacts, found: Finding) -> Text | None:
     return None
 
 
-def _write(facts: CompanyFacts, found: Finding) -> Iterator[SetFields]:
+def _write(card: CompanyCard, found: Finding) -> Iterator[SetFields]:
     """The type, and with it what was calculated. A company whose type was right before the app ever wrote
     it is not written to: there may be hundreds of thousands of them."""
-    card = facts.card
     fields = {}
     if card.type != found.type:
         fields = {"type": found.type, "computed_type": found.type}
@@ -154,12 +179,13 @@ def _precedence(limits: Limits) -> list[str]:
     return [word if word.startswith("type.") else f"type.{word}" for word in words]
 
 
-def _summary(facts: CompanyFacts, found: Finding) -> dict[str, object]:
+def _summary(facts: TypeFacts, found: Finding) -> dict[str, object]:
+    card = facts.company.card
     return {
-        "type": facts.card.type,
+        "type": card.type,
         "calculated": found.type,
-        "calculated_before": facts.card.computed_type,
-        "locked": facts.card.type_locked,
-        "deals": len(facts.deals),
-        "records": len(facts.records),
+        "calculated_before": card.computed_type,
+        "locked": card.type_locked,
+        "deals": len(facts.company.deals),
+        "records": len(facts.company.records),
     }

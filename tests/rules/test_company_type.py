@@ -110,6 +110,22 @@ def test_e02_overdue_and_in_period_together(portal: SmallPortal) -> None:
     assert type_of(portal) == "type.client"
 
 
+def test_a_client_who_said_that_he_left_is_lost_until_he_buys_again(portal: SmallPortal) -> None:
+    portal.company()
+    portal.deal(1, stage="stage.active.paid")
+    repeat = {"category": "funnel.repeat", "stage": "stage.repeat.new"}
+    portal.at("2026-04-08 12:00").deal(2, **repeat)
+    assert type_of(portal) == "type.client"
+    portal.at("2026-04-09 12:00").move("deal", 2, "stage.repeat.lost")
+    portal.edit("deal", 2, no_order_reason="price")
+    assert type_of(portal) == "type.client"
+    portal.edit("deal", 2, no_order_reason="left")
+    assert type_of(portal) == "type.lost"
+    assert "09.04.2026" in decision(portal).reason.ru
+    portal.at("2026-04-10 12:00").deal(3, stage="stage.active.new")
+    assert type_of(portal) == "type.client"
+
+
 def test_another_precedence(portal: SmallPortal) -> None:
     portal.settings["type.precedence"] = "lost > debtor > client > prospect"
     portal.at("2026-01-10 12:00").company()
