@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from b24app.discover import Catalogue
+from b24app.provision.audit import audit_data, audit_lines
 from b24app.provision.binding import Binding, bound
 from b24app.provision.fields import bound_field, field_code, new_field, other_type
 from b24app.provision.memory import UNFINISHED, made_objects, to_remember
@@ -42,13 +43,16 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in their order, what exists already (`binding`), and remarks for the administrator."""
+    """Steps in their order, what exists already (`binding`), and remarks for the administrator.
+
+    `survey` is the look at the portal the plan was made from; a full one is reported with the plan.
+    """
 
     wishes: Wishes
+    survey: Survey
     steps: tuple[Step, ...]
     binding: Binding
     notes: tuple[Text, ...] = ()
-    titles: Mapping[str, Text] = field(default_factory=dict)
 
     @property
     def ready(self) -> tuple[Step, ...]:
@@ -61,7 +65,10 @@ class Plan:
         return consent and step.key not in self.wishes.refused
 
     def lines(self, language: str) -> Iterator[str]:
-        """The plan for people."""
+        """The plan for people, after the report about the portal."""
+        if self.survey.audit:
+            yield from audit_lines(self.survey, language)
+            yield ""
         if not any(self.is_allowed(step) for step in self.steps):
             yield Text("Всё уже создано.", "Everything is in place.").in_language(language)
         for step in self.steps:
@@ -73,6 +80,7 @@ class Plan:
     def as_data(self) -> dict[str, Any]:
         """The plan as JSON."""
         return {
+            "audit": audit_data(self.survey) if self.survey.audit else None,
             "steps": [step.as_data() for step in self.steps],
             "exists": sorted(self.binding),
             "notes": [{"ru": note.ru, "en": note.en} for note in self.notes],
@@ -138,7 +146,7 @@ class _Comparison:
         )
         self.binding.update(wiring.values())
         steps = (*self._remember(), *self.steps, *wiring.steps())
-        return Plan(self.wishes, steps, self.binding, (*self.notes, *wiring.notes()))
+        return Plan(self.wishes, self.survey, steps, self.binding, (*self.notes, *wiring.notes()))
 
     def entity_type_id(self, entity: str) -> int | None:
         """The number of an entity's type, None for a smart process that does not exist yet."""

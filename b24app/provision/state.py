@@ -118,8 +118,14 @@ class Survey:
         return f"DT{entity_type_id}_{funnel}:"
 
     def default_funnel(self, entity_type_id: int) -> PortalFunnel | None:
-        """The funnel items go to when none is named."""
-        funnels = self.funnels.get(entity_type_id, ())
+        """The funnel items go to when none is named.
+
+        A smart process whose funnels are switched off may refuse to list the one it has; then the
+        name of its stages' directory tells it.
+        """
+        hidden = f"DYNAMIC_{entity_type_id}_STAGE_"
+        ids = sorted(int(name.removeprefix(hidden)) for name in self.stages if name.startswith(hidden))
+        funnels = self.funnels.get(entity_type_id) or tuple(PortalFunnel(id, "", False) for id in ids)
         return next((one for one in funnels if one.is_default), funnels[0] if funnels else None)
 
     def field_owner(self, entity_type_id: int) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from b24app.errors import AppError, PortalRefused
+from b24app.errors import AppError, ItemGone, PortalRefused
 from b24app.portal.batch import Call, Done, Outcome
 from b24app.provision.ports import Portal
 from b24app.provision.state import (
@@ -45,9 +45,9 @@ def survey(gateway: Portal, *, audit: bool = True) -> Survey:
     answers = _Answers(gateway)
     answers.ask(dict(_first_questions(audit)))
     types = tuple(_types(answers.rows("types")))
-    answers.ask(dict(_questions_about(types)))
-    fields = {owner: _fields(answers.rows(f"fields.{owner}")) for owner in _owners(types)}
-    answers.ask(dict(_questions_about_items(fields)))
+    answers.ask(dict(_questions_about(types)), essential=frozenset())
+    fields = {owner: _fields(owner, answers.rows(f"fields.{owner}")) for owner in _owners(types)}
+    answers.ask(dict(_questions_about_items(fields)), essential=frozenset())
     numbers = [*CORE_TYPES.values(), *(one.entity_type_id for one in types)]
     return Survey(
         at=gateway.now(),
@@ -124,20 +124,21 @@ class _Answers:
         self._rows: dict[str, list[Any]] = {}
         self.refused: dict[str, str] = {}
 
-    def ask(self, questions: Mapping[str, _Question]) -> None:
-        """Answers all questions; lists are read to their last page."""
+    def ask(self, questions: Mapping[str, _Question], essential: Collection[str] = ESSENTIAL) -> None:
+        """Answers all questions; lists are read to their last page. A refused method is noted, an
+        essential one ends the survey with the portal's error."""
         waiting = {key: (question, 0) for key, question in questions.items()}
         while waiting:
             calls = [_call(question, start) for question, start in waiting.values()]
             outcomes = self._gateway.batch(calls) if calls else []
-            waiting = dict(self._next(waiting, outcomes))
+            waiting = dict(self._next(waiting, outcomes, essential))
 
     def _next(
-        self, asked: Mapping[str, tuple[_Question, int]], outcomes: Iterable[Outcome]
+        self, asked: Mapping[str, tuple[_Question, int]], outcomes: Iterable[Outcome], essential: Collection[str]
     ) -> Iterator[tuple[str, tuple[_Question, int]]]:
         for (key, (question, _)), outcome in zip(asked.items(), outcomes, strict=True):
             if not isinstance(outcome, Done):
-                self._note(question.method, outcome.error)
+                self._note(question.method, outcome.error, essential)
                 continue
             if question.rows == "":
                 self._values[key] = outcome.result
@@ -146,10 +147,10 @@ class _Answers:
             if outcome.next is not None:
                 yield key, (question, outcome.next)
 
-    def _note(self, method: str, error: AppError) -> None:
-        if method in ESSENTIAL or not isinstance(error, PortalRefused):
+    def _note(self, method: str, error: AppError, essential: Collection[str]) -> None:
+        if method in essential or not isinstance(error, PortalRefused | ItemGone):
             raise error
-        self.refused[method] = error.code
+        self.refused[method] = str(error.context.get("code") or getattr(error, "code", ""))
 
     def rows(self, key: str) -> list[Any]:
         """The rows of a list, [] if the portal refused it."""
@@ -222,9 +223,12 @@ def _semantics(row: Mapping[str, Any]) -> Semantics:
             return "process"
 
 
-def _fields(rows: Iterable[Mapping[str, Any]]) -> dict[str, PortalField]:
+def _fields(owner: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, PortalField]:
     found = {}
     for row in rows:
+        # The page of userfieldconfig.list does not promise a filter by the owner.
+        if row["entityId"] != owner:
+            continue
         title = row.get("editFormLabel")
         if isinstance(title, Mapping):
             title = next((word for word in title.values() if word), "")

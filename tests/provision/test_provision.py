@@ -13,8 +13,6 @@ from b24app.errors import PortalRefused
 from b24app.portal.batch import Call, Outcome, Refused
 from b24app.provision import (
     apply_plan,
-    audit_data,
-    audit_lines,
     carry_out,
     load_binding,
     make_plan,
@@ -147,9 +145,8 @@ def test_titles_follow_the_portals_language(world: World):
 def test_the_audit_writes_nothing_and_tells_what_there_is(world: World):
     world.sandbox.rest("crm.category.add", {"entityTypeId": 2, "fields": {"name": "Тендеры"}})
     mark = world.last_call()
-    look = survey(world.gateway)
-    make_plan(look, [FOOD], CATALOGUE, {}, PUBLIC_URL)
-    data, lines = audit_data(look), "\n".join(audit_lines(look, "ru"))
+    plan = plan_for(world)
+    data, lines = plan.as_data()["audit"], "\n".join(plan.lines("ru"))
     assert world.writes(mark) == []
     assert [funnel["title"] for funnel in data["funnels"]] == ["Общая", "Тендеры"]
     assert len(data["funnels"][1]["stages"]) == 8
@@ -244,6 +241,22 @@ def test_a_field_of_another_type_is_told_and_not_used(world: World):
     report = install(world)
     assert "company.advance" not in report.binding
     assert any(code in note.ru for note in report.notes)
+
+
+class HidesFunnels(Interfering):
+    """A portal where smart processes without funnels of their own do not list them."""
+
+    def interfere(self, calls: Sequence[Call]) -> list[Outcome]:
+        outcomes = self.real.batch(calls)
+        error = PortalRefused("not supported", code="ENTITY_TYPE_NOT_SUPPORTED", method="crm.category.list")
+        hidden = [call.method == "crm.category.list" and call.params["entityTypeId"] > 100 for call in calls]
+        return [Refused(error) if hide else outcome for hide, outcome in zip(hidden, outcomes, strict=True)]
+
+
+def test_a_process_that_hides_its_only_funnel_gets_its_stages_all_the_same(world: World):
+    report = install(world, gateway=HidesFunnels(world))
+    assert report.complete
+    assert set(report.binding) >= CREATED
 
 
 # -- refusals, lost answers, crashes, two runs at once
