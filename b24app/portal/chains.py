@@ -7,14 +7,14 @@ the page before (`$result[...]`), so rows that are deleted meanwhile move nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 from b24app.errors import PortalBusy, PortalRefused, PortalUnavailable
 from b24app.portal.batch import IN_FLIGHT, ROUNDS, SIZE, Batches, Command, Done, Outcome, Raw, Refused
-from b24app.portal.encoding import command_text
+from b24app.portal.encoding import command_text, query_text
 from b24app.portal.line import BACKGROUND
 
 PAGE = 50
@@ -30,20 +30,25 @@ class Listing:
     id_name: str = "id"
     container: str = "items"
 
-    def page(self, after: int | str, upto: int | None, *, start: int = -1, down: bool = False) -> Command:
-        """The command for the page after an id (or after a reference to one), no further than `upto`."""
-        bounds: dict[str, Any] = {}
-        if after:
-            bounds[f">{self.id_name}"] = after
-        if upto is not None:
-            bounds[f"<={self.id_name}"] = upto
+    def pages(self, upto: int | None = None, *, down: bool = False) -> Callable[[int | str, int], Command]:
+        """Makes commands for pages no further than `upto`: `(after, start)` is the id (or a reference
+        to one) behind which the page begins, and -1, or 0 to have the rows counted.
+
+        What all pages have in common is encoded once; a scan makes thousands of them.
+        """
+        bound = {} if upto is None else {f"<={self.id_name}": upto}
         params = {
             **self.params,
-            "filter": {**self.params.get("filter", {}), **bounds},
+            "filter": {**self.params.get("filter", {}), **bound},
             "order": {self.id_name: "DESC" if down else "ASC"},
-            "start": start,
         }
-        return Command(self.method, command_text(self.method, params))
+        common = command_text(self.method, params)
+
+        def page(after: int | str, start: int) -> Command:
+            own: dict[str, Any] = {"filter": {f">{self.id_name}": after}} if after else {}
+            return Command(self.method, f"{common}&{query_text({**own, 'start': start})}")
+
+        return page
 
     def reference(self, key: str) -> str:
         """How a later command of the batch names the last id of a full page."""
@@ -180,11 +185,10 @@ def _packed(pending: Sequence[tuple[int, Chain]]) -> Iterator[list[tuple[int, Ch
 
 def _commands(number: int, chain: Chain) -> dict[str, Command]:
     listing = chain.listing
-    first = f"p{number}x0"
-    commands = {first: listing.page(chain.after, chain.upto, start=0 if chain.count else -1)}
+    page_after = listing.pages(chain.upto)
+    commands = {f"p{number}x0": page_after(chain.after, 0 if chain.count else -1)}
     for page in range(1, chain.pages):
-        after = listing.reference(f"p{number}x{page - 1}")
-        commands[f"p{number}x{page}"] = listing.page(after, chain.upto)
+        commands[f"p{number}x{page}"] = page_after(listing.reference(f"p{number}x{page - 1}"), -1)
     return commands
 
 

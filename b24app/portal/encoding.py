@@ -20,17 +20,24 @@ def json_body(params: Mapping[str, Any]) -> bytes:
 def command_text(method: str, params: Mapping[str, Any]) -> str:
     """A command of a batch: `method?a[b][0]=x`, url-encoded once
     (settings/how-to-call-rest-api/batch.md)."""
-    pairs = [f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in form_pairs(params)]
-    return f"{method}?{'&'.join(pairs)}" if pairs else method
+    query = query_text(params)
+    return f"{method}?{query}" if query else method
+
+
+def query_text(params: Mapping[str, Any]) -> str:
+    """Parameters url-encoded as PHP reads them."""
+    return "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in form_pairs(params))
 
 
 def form_pairs(params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Nested values as PHP reads them back.
 
     Form data knows only texts: true is `1`, false `0`, None and an empty list are the empty text
-    (dropping them would leave the old value of a field in place).
+    (dropping them would leave the old value of a field in place). A whole parameter that is an
+    empty map or list is left out: methods refuse a text where they expect a filter or a select.
     """
-    return [pair for key, value in params.items() for pair in _pairs(str(key), value)]
+    given = {key: value for key, value in params.items() if not (isinstance(value, Mapping | list) and not value)}
+    return [pair for key, value in given.items() for pair in _pairs(str(key), value)]
 
 
 def _pairs(key: str, value: Any) -> Iterator[tuple[str, str]]:

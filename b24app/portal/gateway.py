@@ -13,7 +13,6 @@ from b24app.portal.chains import Chain, Chains, Listing
 from b24app.portal.keyset import scan
 from b24app.portal.line import Line
 from b24app.portal.stats import GatewayStats
-from b24app.portal.unstable import list_unstable
 
 __all__ = ["Call", "Done", "Gateway", "GatewayStats", "Lost", "Outcome", "Refused"]
 
@@ -78,6 +77,9 @@ class Gateway:
     ) -> list[dict[str, Any]]:
         """Every row of a list without a stable order of ids (users, departments, dictionaries),
         sorted by id and checked against the portal's total."""
+        # Imported when needed: the library takes a third of a second, which every process would pay.
+        from b24app.portal.unstable import list_unstable
+
         return list_unstable(self.line, self.batches, method, params or {}, id_name)
 
     def now(self, max_age: float = CLOCK_SECONDS) -> datetime:

@@ -41,7 +41,7 @@ def scan(chains: Chains, listing: Listing) -> Iterator[dict[str, Any]]:
 
 def _ends(chains: Chains, listing: Listing) -> tuple[Rows, Rows]:
     """The lowest and the highest page, both in growing order."""
-    commands = [listing.page(0, None), listing.page(0, None, down=True)]
+    commands = [listing.pages()(0, -1), listing.pages(down=True)(0, -1)]
     pages: list[Rows] = []
     for outcome in chains.batches.run_commands(commands):
         match outcome:

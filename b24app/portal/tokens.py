@@ -94,14 +94,20 @@ class Tokens:
         Raises PortalUnavailable when the auth server does not answer, PortalLost when no token is
         left or the application itself is refused.
         """
-        with self._renewing, self._host_lock():
-            stored = self._stored(stale.token_id)
-            if stored is None or stored.version != stale.version:
+        with self._renewing:
+            if self._unchanged(stale) is None:
+                return self._adopt()
+            return self._renew_alone(stale)
+
+    def _renew_alone(self, stale: Access) -> Access:
+        with self._host_lock():
+            stored = self._unchanged(stale)
+            if stored is None:
                 return self._adopt()
             try:
                 self._refresh(stored)
             except PortalRefused as refused:
-                if not self._sibling_renewed(stored):
+                if not self._renewed_by_sibling(stored):
                     self._mark_dead(stored.token_id, stored.version, refused.code)
             return self._adopt()
 
@@ -143,11 +149,11 @@ class Tokens:
     def _access_of(self, row: TokenRow, endpoint: str) -> Access:
         return Access(endpoint, self._box.open(row.access), row.id, row.version, row.user_id)
 
-    def _stored(self, token_id: int) -> Access | None:
-        """The stored access of a token; None when it is dead or gone."""
+    def _unchanged(self, known: Access) -> Access | None:
+        """The stored access, if it is alive and still this version."""
         with self._database.session() as session:
-            row = session.get(TokenRow, token_id)
-            if row is None or row.state != "active":
+            row = session.get(TokenRow, known.token_id)
+            if row is None or row.state != "active" or row.version != known.version:
                 return None
             portal = session.get_one(PortalRow, self._portal_id)
             return self._access_of(row, portal.client_endpoint)
@@ -181,11 +187,10 @@ class Tokens:
             origin = _origin(portal.server_endpoint, self._auth_hosts)
             return origin, portal.client_id, self._box.open(portal.client_secret), self._box.open(row.refresh)
 
-    def _sibling_renewed(self, stored: Access) -> bool:
+    def _renewed_by_sibling(self, stored: Access) -> bool:
         """Whether another process commits a newer pair within a few seconds."""
         for seconds in _SIBLING_SECONDS:
-            now = self._stored(stored.token_id)
-            if now is None or now.version != stored.version:
+            if self._unchanged(stored) is None:
                 return True
             self._sleep(seconds)
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from decimal import Decimal
 from http.cookiejar import DefaultCookiePolicy
@@ -41,7 +42,11 @@ class Moved(Exception):
 
 
 class Transport:
-    """Sends JSON over kept-alive connections; redirects are not followed and cookies not kept."""
+    """Sends JSON over kept-alive connections; redirects are not followed and cookies not kept.
+
+    A forked process (a worker's job) opens connections of its own: two processes that read from
+    one connection would get each other's answers.
+    """
 
     def __init__(
         self,
@@ -51,6 +56,7 @@ class Transport:
         read_seconds: float = READ_SECONDS,
     ) -> None:
         self._session = session or new_session()
+        self._owner = os.getpid()
         self._timeouts = (connect_seconds, read_seconds)
 
     def post(self, endpoint: str, method: str, params: Mapping[str, Any], token: str | None) -> Answer:
@@ -61,13 +67,20 @@ class Transport:
         """
         body = json_body({**params, "auth": token} if token else params)
         try:
-            response = self._session.post(endpoint + method, data=body, timeout=self._timeouts, allow_redirects=False)
+            response = self._own_session().post(
+                endpoint + method, data=body, timeout=self._timeouts, allow_redirects=False
+            )
             content = response.content
         except requests.RequestException as error:
             raise _failure(error) from None
         if response.status_code in _REDIRECTS:
             raise Moved(_new_endpoint(endpoint, response.headers.get("Location", "")))
         return _parse(response.status_code, content)
+
+    def _own_session(self) -> requests.Session:
+        if self._owner != os.getpid():
+            self._session, self._owner = new_session(), os.getpid()
+        return self._session
 
 
 def new_session(connections: int = 16) -> requests.Session:

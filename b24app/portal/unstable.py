@@ -113,8 +113,9 @@ class _OverLine(ServerRequestHandler):  # type: ignore[misc]
 
 
 def _flat(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters with texts for leaves: the library prints True as `True` and None as `None`."""
-    return {key: _texts(value) for key, value in params.items()}
+    """Parameters with texts for leaves: the library prints True as `True` and None as `None`.
+    It takes no order and no start; the result is sorted anyway."""
+    return {key: _texts(value) for key, value in params.items() if key.upper() not in ("START", "ORDER")}
 
 
 def _texts(value: Any) -> Any:

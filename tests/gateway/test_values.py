@@ -99,6 +99,8 @@ def test_money_comes_back_as_it_went(amount: Decimal, currency: str) -> None:
 def test_a_command_is_encoded_once_and_drops_nothing() -> None:
     params = {
         "entityTypeId": 2,
+        "order": {},
+        "select": [],
         "filter": {"@id": [1, 2], ">=updatedTime": "2026-04-06T11:00:00+03:00", "%title": "А&Б=?"},
         "fields": {"comments": None, "contactIds": [], "flag": True, "off": False, "sum": Decimal("1E+2")},
     }
