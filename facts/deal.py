@@ -9,7 +9,7 @@ from b24app.declare import Reader, Row
 from facts.records import record_of
 from rules.business_calendar import Calendar
 from rules.decision import Money
-from rules.shipment import BEFORE_SHIPMENT, SHIPPED, DealCard, ShipmentFacts
+from rules.shipment import BEFORE_SHIPMENT, CANCELLED, SHIPPED, DealCard, ShipmentFacts
 
 
 def load_deals(reader: Reader, ids: Collection[int]) -> dict[int, ShipmentFacts]:
@@ -17,6 +17,7 @@ def load_deals(reader: Reader, ids: Collection[int]) -> dict[int, ShipmentFacts]
     deals = reader.by_ids("deal", ids)
     shipped = reader.first_entries("deal", SHIPPED, deals.keys())
     moved_back = reader.last_entries("deal", BEFORE_SHIPMENT, shipped.keys())
+    cancelled = reader.last_entries("deal", (CANCELLED,), shipped.keys())
     records = reader.by_link("debt", "deal_id", deals.keys())
     companies = reader.by_ids("company", {deals[id]["company_id"] for id in shipped if deals[id].get("company_id")})
     calendar = Calendar.from_settings(reader.calendar())
@@ -31,6 +32,7 @@ def load_deals(reader: Reader, ids: Collection[int]) -> dict[int, ShipmentFacts]
             responsible=reader.substitute((company or deal).get("assigned_by_id")),
             shipped_at=shipped.get(id),
             moved_back_at=moved_back.get(id),
+            cancelled_at=cancelled.get(id),
             company_known=company is not None,
             company_deferral_days=company.get("deferral_days") if company else None,
         )

@@ -14,6 +14,10 @@ def load_debts(reader: Reader, ids: Collection[int]) -> dict[int, LinkFacts]:
     """The facts of the records that exist."""
     rows = reader.by_ids("debt", ids)
     deals = deals_of(reader, rows.values(), {})
+    companies = reader.by_ids("company", {row["company_id"] for row in rows.values() if row.get("company_id")})
     calendar = Calendar.from_settings(reader.calendar())
     head = reader.role("sales_head")
-    return {id: LinkFacts(record_of(reader, row, deals), calendar, head) for id, row in rows.items()}
+    return {
+        id: LinkFacts(record_of(reader, row, deals), calendar, head, company_known=row.get("company_id") in companies)
+        for id, row in rows.items()
+    }

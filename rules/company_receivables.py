@@ -159,7 +159,8 @@ def _summary(facts: CompanyFacts, receivables: Receivables) -> Mapping[str, Any]
         "in_period": str(receivables.in_period),
         "overdue": str(receivables.overdue),
         "advance": str(receivables.advance),
-        "records": [_record_summary(item) for item in receivables.records],
+        "open": [_record_summary(item) for item in receivables.records if item.is_open],
+        "closed": sum(not item.is_open for item in receivables.records),
     }
 
 

@@ -20,6 +20,7 @@ class LinkFacts:
     record: DebtRecord
     calendar: Calendar
     sales_head: int
+    company_known: bool = True
 
 
 def decide(facts: LinkFacts, limits: Limits, now: datetime) -> Decision:
@@ -47,13 +48,13 @@ def _deal_removed(facts: LinkFacts, now: datetime) -> Iterator[Command]:
             bind=(record.ref,),
             description=_deal_text(record),
         )
-    if record.company_id is None and record.deal_gone:
+    if not facts.company_known and record.deal_gone:
         yield SetFields(record.ref, {"deal_removed": True, "deal_id": None})
 
 
 def _company_missing(facts: LinkFacts) -> Iterator[Command]:
     record = facts.record
-    if record.company_id is None and record.stage not in CLOSED and record.total:
+    if not facts.company_known and record.stage not in CLOSED and record.total:
         yield Complain(f"no_company:debt:{record.id}", _company_text(record), record.ref)
 
 

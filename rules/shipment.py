@@ -50,7 +50,7 @@ class DealCard:
 @dataclass(frozen=True, slots=True)
 class ShipmentFacts:
     """A deal with its company and records. `shipped_at` is the first entry to «Отгружено» by the portal's
-    stage history, `moved_back_at` the last entry to a stage before it."""
+    stage history, `moved_back_at` and `cancelled_at` the last entries to a stage before it and to «Отменено»."""
 
     deal: DealCard
     records: tuple[DebtRecord, ...]
@@ -58,6 +58,7 @@ class ShipmentFacts:
     responsible: int
     shipped_at: datetime | None = None
     moved_back_at: datetime | None = None
+    cancelled_at: datetime | None = None
     company_known: bool = True
     company_deferral_days: int | None = None
 
@@ -135,10 +136,7 @@ def _follow_up(facts: ShipmentFacts, limits: Limits, now: datetime) -> Decision:
     """What is asked and remarked about a deal that has records already."""
     if facts.deal.stage == CANCELLED:
         return _cancelled(facts, now)
-    commands: list[Command] = []
-    if _was_moved_back(facts):
-        commands.append(_question(facts, facts.records[0], now))
-    commands += _amount_changed(facts, limits)
+    commands: list[Command] = [*_questions(facts, now), *_amount_changed(facts, limits)]
     reason = sentence(
         "Запись в реестре уже есть: {ids}.",
         "The register has the record already: {ids}.",
@@ -147,11 +145,31 @@ def _follow_up(facts: ShipmentFacts, limits: Limits, now: datetime) -> Decision:
     return Decision("moved_back" if _was_moved_back(facts) else "recorded", reason, tuple(commands))
 
 
+def _questions(facts: ShipmentFacts, now: datetime) -> Iterator[CreateTodo]:
+    """What a person is asked: about a deal that stood before the shipment again (E.11), and about one that
+    was shipped after all, when its record had been written off with the cancelled deal."""
+    if _was_moved_back(facts):
+        yield _question(facts, facts.records[0], now)
+    if facts.deal.stage != SHIPPED or not _is_later(facts.cancelled_at, facts.shipped_at):
+        return
+    for record in facts.records:
+        if record.stage == WRITTEN_OFF:
+            yield CreateTodo(
+                key=f"shipped_again:debt:{record.id}",
+                target=facts.deal.ref,
+                title=Text("Отгружено снова: вернуть списанный долг?", "Shipped again: restore the written-off debt?"),
+                responsible=record.responsible,
+                deadline=facts.calendar.closest_end_of_work(now),
+            )
+
+
 def _was_moved_back(facts: ShipmentFacts) -> bool:
     """Whether the deal stands before the shipment, or stood there after it and was shipped again."""
-    if facts.deal.stage in BEFORE_SHIPMENT:
-        return True
-    return None not in (facts.shipped_at, facts.moved_back_at) and facts.moved_back_at > facts.shipped_at  # type: ignore[operator]
+    return facts.deal.stage in BEFORE_SHIPMENT or _is_later(facts.moved_back_at, facts.shipped_at)
+
+
+def _is_later(moment: datetime | None, other: datetime | None) -> bool:
+    return moment is not None and other is not None and moment > other
 
 
 def _question(facts: ShipmentFacts, record: DebtRecord, now: datetime) -> CreateTodo:

@@ -110,6 +110,29 @@ class TestShipment:
         (comment,) = portal.made(Comment)
         assert comment.target == Ref("debt", 1)
 
+    def test_shipped_after_all_asks_about_the_written_off_debt(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-08 10:00").move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        portal.at("2026-04-09 10:00").move("deal", 501, "stage.active.shipped")
+        portal.look()
+        (todo,) = portal.made(CreateTodo)
+        assert "вернуть списанный долг" in todo.title.ru and debt(portal)["stage"] == "stage.debt.written_off"
+
+    def test_a_bad_debt_written_off_by_hand_asks_nothing(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.move("debt", 1, "stage.debt.written_off")
+        portal.look()
+        assert portal.made(CreateTodo) == []
+
+    def test_cancelled_after_payment_is_a_question(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 120000)
+        portal.look()
+        portal.move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.paid" and len(portal.made(CreateTodo)) == 1
+
     def test_cancelled_before_shipment_makes_nothing(self, portal: SmallPortal) -> None:
         portal.deal(501, 120000, stage="stage.active.cancelled")
         portal.look()
@@ -516,8 +539,9 @@ class TestLostLinks:
         portal.look()
         assert debt(portal)["stage"] == "stage.debt.paid" and company(portal)["advance"] == rub(10000)
 
-    def test_e14_a_record_without_a_company_is_told(self, portal: SmallPortal) -> None:
-        portal.debt(1, 80000, company_id=None)
+    @pytest.mark.parametrize("company_id", [None, 999])
+    def test_e14_a_record_without_a_company_is_told(self, portal: SmallPortal, company_id: int | None) -> None:
+        portal.debt(1, 80000, company_id=company_id)
         portal.look()
         (complaint,) = portal.made(Complain)
         assert complaint.target == Ref("debt", 1)
