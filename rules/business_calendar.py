@@ -30,7 +30,6 @@ class Calendar:
     week_holidays: frozenset[int]
     year_holidays: frozenset[tuple[int, int]]
     year_workdays: frozenset[tuple[int, int]]
-    work_start: time
     work_end: time
 
     @classmethod
@@ -41,7 +40,6 @@ class Calendar:
             week_holidays=_weekdays(settings.get("week_holidays") or ()),
             year_holidays=_days_of_year(settings.get("year_holidays") or ""),
             year_workdays=_days_of_year(settings.get("year_workdays") or ""),
-            work_start=_clock(settings.get("work_time_start") or "9"),
             work_end=_clock(settings.get("work_time_end") or "18"),
         )
 
@@ -51,15 +49,15 @@ class Calendar:
 
     def start_of_day(self, day: date) -> datetime:
         """The first moment of a portal's day, in UTC; where the clocks skip midnight, the first one there is."""
-        return self._moment(day, time.min)
+        return self.moment(day, time.min)
 
-    def start_of_work(self, day: date) -> datetime:
-        """When work begins on a day, in UTC."""
-        return self._moment(day, self.work_start)
+    def moment(self, day: date, clock: time) -> datetime:
+        """A time of a portal's day, in UTC."""
+        return datetime.combine(day, clock, tzinfo=self.time_zone).astimezone(UTC)
 
     def end_of_work(self, day: date) -> datetime:
         """When work ends on a day, in UTC."""
-        return self._moment(day, self.work_end)
+        return self.moment(day, self.work_end)
 
     def is_workday(self, day: date) -> bool:
         """Whether people work on this day."""
@@ -96,9 +94,6 @@ class Calendar:
                 return found
             found += step
         return day
-
-    def _moment(self, day: date, clock: time) -> datetime:
-        return datetime.combine(day, clock, tzinfo=self.time_zone).astimezone(UTC)
 
 
 def _weekdays(codes: Iterable[str]) -> frozenset[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from rules.business_calendar import Calendar
 from rules.debt_record import CLOSED, OVERDUE, DebtRecord
@@ -24,16 +24,16 @@ class Calls:
 
 
 def calls_for(facts: CompanyFacts, receivables: Receivables, limits: Limits, now: datetime) -> Calls:
-    """The task of every day that is worth a call, when work begins on that day.
+    """The task of every day that is worth a call, from the hour of `send_window` on.
 
-    Money that comes in before the working day begins makes a task needless (E.05); a task whose records
+    Money that comes in before that hour makes a task needless (E.05); a task whose records
     are all paid, or have moved to another day, is completed.
     """
     commands: list[CreateTask | CompleteTask] = []
     later: list[datetime] = []
     days = _by_call_day(receivables.records, facts.calendar)
     for day, members in sorted(days.items()):
-        begins = facts.calendar.start_of_work(day)
+        begins = _begins(day, facts.calendar, limits)
         to_call = [item for item in members if _is_worth_a_call(item, facts, limits, now)]
         if to_call and now >= begins:
             commands.append(_task(facts, day, to_call, now))
@@ -50,6 +50,12 @@ def call_day(record: DebtRecord, due: date, late_from: datetime, calendar: Calen
     it was entered, when that was later (E.50)."""
     known_from = max(due, calendar.local_day(late_from), calendar.local_day(record.created_time))
     return calendar.this_or_next_workday(known_from)
+
+
+def _begins(day: date, calendar: Calendar, limits: Limits) -> datetime:
+    """When people may be asked to call on a day: the beginning of `send_window` (`09:00-18:00`)."""
+    start, _, _ = limits.text("send_window").partition("-")
+    return calendar.moment(day, time.fromisoformat(start.strip()))
 
 
 def _by_call_day(records: Iterable[AssessedRecord], calendar: Calendar) -> dict[date, list[AssessedRecord]]:
@@ -102,7 +108,7 @@ def _abandoned(
             continue
         left.add(call_day(item.record, before, overdue_from(before, facts.calendar, limits), facts.calendar))
     comment = Text("Срок оплаты изменился.", "The due date has changed.")
-    empty = (day for day in sorted(left) if day not in days and now >= facts.calendar.start_of_work(day))
+    empty = (day for day in sorted(left) if day not in days and now >= _begins(day, facts.calendar, limits))
     return [CompleteTask(_key(facts, day), comment) for day in empty]
 
 

@@ -218,6 +218,14 @@ class TestDueDay:
         assert {Ref("debt", 1), Ref("debt", 2), Ref("deal", 501), Ref("deal", 502)} < set(task.bind)
         assert len(task.description.ru.splitlines()) == 2
 
+    def test_the_call_waits_for_the_hour_of_the_setting(self, portal: SmallPortal) -> None:
+        portal.settings["send_window"] = "10:30-17:00"
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.run_until("2026-04-13 10:29")
+        assert portal.made(CreateTask) == []
+        portal.run_until("2026-04-13 10:30")
+        assert len(portal.made(CreateTask)) == 1
+
     def test_small_change_bothers_nobody(self, portal: SmallPortal) -> None:
         portal.settings["debt.min_amount"] = 100
         ship(portal, 501, "100", "2026-04-06 11:00")

@@ -99,7 +99,7 @@ def test_the_deadline_of_today(now: str, deadline: str) -> None:
     [("9", time(9)), ("9.30", time(9, 30)), ("09:15", time(9, 15)), (10, time(10)), ("24", time(23, 59))],
 )
 def test_hours_as_portals_print_them(typed: object, expected: time) -> None:
-    assert calendar(work_time_start=typed).work_start == expected
+    assert calendar(work_time_end=typed).work_end == expected
 
 
 def test_odd_words_among_the_holidays_are_passed_over() -> None:
@@ -149,4 +149,4 @@ def test_every_moment_belongs_to_the_day_that_has_begun() -> None:
 
 def test_moments_are_the_same_seen_from_anywhere() -> None:
     evening = datetime(2026, 4, 13, 18, 0, tzinfo=ZoneInfo("Asia/Kamchatka"))
-    assert calendar().start_of_work(date(2026, 4, 13)) == evening
+    assert calendar().moment(date(2026, 4, 13), time(9)) == evening
