@@ -9,6 +9,13 @@ from b24app.provision.state import COMPANY_TYPES, CORE_TYPES, DEAL, PortalStage,
 from rules.decision import Text
 
 
+_UNKNOWN = Text("неизвестно", "unknown")
+_MODES = {
+    "classic": Text("классический, с лидами", "classic, with leads"),
+    "simple": Text("простой, без лидов", "simple, without leads"),
+}
+
+
 def audit_data(survey: Survey) -> dict[str, Any]:
     """The report as JSON."""
     return {
@@ -45,7 +52,8 @@ def audit_lines(survey: Survey, language: str) -> Iterator[str]:
 
 def _lines(survey: Survey) -> Iterator[Text]:
     audit = survey.audit
-    yield Text(f"Режим CRM: {audit.get('crm_mode')}", f"CRM mode: {audit.get('crm_mode')}")
+    mode = _MODES.get(str(audit.get("crm_mode")), _UNKNOWN)
+    yield Text(f"Режим CRM: {mode.ru}", f"CRM mode: {mode.en}")
     users = audit.get("users", {})
     yield Text(
         f"Сотрудников: {users.get('active')} из {users.get('all')}, отделов: {audit.get('departments')}",
@@ -88,5 +96,5 @@ def _titles(entries: tuple[PortalStage, ...]) -> str:
 
 def _word(feature: bool | None) -> Text:
     if feature is None:
-        return Text("неизвестно", "unknown")
+        return _UNKNOWN
     return Text("есть", "yes") if feature else Text("нет", "no")
