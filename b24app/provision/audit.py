@@ -8,7 +8,6 @@ from typing import Any
 from b24app.provision.state import COMPANY_TYPES, CORE_TYPES, DEAL, PortalStage, Survey
 from rules.decision import Text
 
-
 _UNKNOWN = Text("неизвестно", "unknown")
 _MODES = {
     "classic": Text("классический, с лидами", "classic, with leads"),
