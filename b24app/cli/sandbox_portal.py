@@ -44,6 +44,7 @@ class SandboxPortal:
                 "client_secret": self.settings.client_secret,
                 "handler_url": f"{self.settings.public_url}/app",
                 "install_url": f"{self.settings.public_url}/install",
+                "title": "Автоматизация продаж",
                 "scope": list(SCOPES),
                 "as": ADMINISTRATOR,
             },

@@ -17,9 +17,9 @@ from sandbox.view.shown import Printer, Shown
 
 SIZE = 50
 ON_BOARD = 20
-# User fields of these types say most in a list.
-_TELLING = ("money", "date", "enumeration")
-_MOST = 4
+# User fields of these types say most in a list: how many of each find room.
+_TELLING = {"money": 3, "date": 2, "enumeration": 1}
+_ROOM = 4
 _BEFORE = ("companyId", "typeId", "opportunity", "phone")
 _AFTER = ("assignedById", "createdTime")
 
@@ -122,9 +122,9 @@ class Lists:
     def columns(self) -> list[tuple[str, str]]:
         """The fields shown, with their titles."""
         fields = self.printer.fields
-        telling = [name for name, one in fields.items() if one.get("isDynamic") and one.get("type") in _TELLING]
-        after = _AFTER if len(telling) < _MOST else _AFTER[:1]
-        chosen = [*_BEFORE, *telling[:_MOST], *after]
+        telling = _telling(fields)
+        after = _AFTER if len(telling) < _ROOM else _AFTER[:1]
+        chosen = [*_BEFORE, *telling, *after]
         if self.kind.id == COMPANY:
             chosen = [name for name in chosen if name != "companyId"]
         return [(name, str(fields[name]["title"])) for name in chosen if name in fields]
@@ -206,3 +206,14 @@ class Lists:
             [Shown(day(row[name]))] if name == "createdTime" else self.printer.show(name, row) for name, _ in columns
         ]
         return Line(int(row["id"]), title_of(row), self.kind.card(row["id"]), stage, cells, row)
+
+
+def _telling(fields: dict[str, Row]) -> list[str]:
+    """The user fields that a list shows, in the order of their declaration."""
+    left, chosen = dict(_TELLING), []
+    for name, described in fields.items():
+        kind = str(described.get("type"))
+        if described.get("isDynamic") and left.get(kind, 0) > 0:
+            left[kind] -= 1
+            chosen.append(name)
+    return chosen
