@@ -45,6 +45,17 @@ imol            -                string ro link                | IMOL
 email           -                string ro link                | E-mail
 phone           -                string ro link                | Телефон
 """
+# The old methods still print the address fields that requisites have replaced.
+_ADDRESS = """
+-               ADDRESS_2        string off                    | Адрес (стр. 2)
+-               ADDRESS_CITY     string off                    | Город
+-               ADDRESS_POSTAL_CODE string off                 | Почтовый индекс
+-               ADDRESS_REGION   string off                    | Район
+-               ADDRESS_PROVINCE string off                    | Область
+-               ADDRESS_COUNTRY  string off                    | Страна
+-               ADDRESS_COUNTRY_CODE string off                | Код страны
+-               ADDRESS_LOC_ADDR_ID integer off                | Идентификатор адреса
+"""
 _UTM = """
 utmSource       UTM_SOURCE       string                        | Рекламная система
 utmMedium       UTM_MEDIUM       string                        | Тип трафика
@@ -74,6 +85,7 @@ shortName       -                string off                    | Краткое 
 companyTitle    COMPANY_TITLE    string                        | Название компании
 post            POST             string                        | Должность
 address         ADDRESS          text off                      | Адрес
+{_ADDRESS}
 comments        COMMENTS         text                          | Комментарий
 webformId       -                integer                       | Создано CRM-формой
 originatorId    ORIGINATOR_ID    string                        | Внешний источник
@@ -175,6 +187,7 @@ shortName       -                string off                    | Краткое 
 photo           PHOTO            file                          | Фотография
 post            POST             string                        | Должность
 address         ADDRESS          text off                      | Адрес
+{_ADDRESS}
 comments        COMMENTS         text                          | Комментарий
 leadId          LEAD_ID          crm_lead                      | Лид
 export          EXPORT           boolean                       | Участвует в экспорте контактов
@@ -205,6 +218,9 @@ title           TITLE            string req                    | Названи�
 logo            LOGO             file                          | Логотип
 address         ADDRESS          text off                      | Адрес
 addressLegal    ADDRESS_LEGAL    text off                      | Юридический адрес
+{_ADDRESS}
+{_ADDRESS.replace("ADDRESS_", "REG_ADDRESS_")}
+-               REG_ADDRESS      string off                    | Юридический адрес
 bankingDetails  BANKING_DETAILS  string                        | Банковские реквизиты
 comments        COMMENTS         text                          | Комментарий
 typeId          COMPANY_TYPE     crm_status dict:COMPANY_TYPE  | Тип компании

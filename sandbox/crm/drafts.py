@@ -27,10 +27,10 @@ class Draft:
 def of_item(call: Call, entity: Entity, fields: Mapping[str, Any], *, original: bool) -> Draft:
     """Reads `fields` of crm.item.*; unknown and read-only keys are ignored, as the vendor's page says.
 
-    Silent fixtures may set the columns that are otherwise the portal's own (createdTime, movedTime, ...).
+    Silent fixtures and imports may set the columns that are otherwise the portal's own (createdTime, movedTime, ...).
     """
     draft, spelled = Draft(), entity.spelled(original)
-    silent = bool(call.notes.get("silent"))
+    silent = bool(call.notes.get("silent") or call.notes.get("import"))
     for key, value in fields.items():
         known = spelled.get(key)
         if known is not None and (not known.read_only or silent):

@@ -8,6 +8,9 @@ from typing import Literal
 
 Storage = Literal["int", "float", "text", "flag", "bool", "date", "datetime", "json", "link", "none"]
 
+# The name of a field that only the old methods know.
+OLD_ONLY = "-"
+
 SQL_TYPES: dict[Storage, str] = {
     "int": "INTEGER",
     "float": "REAL",
@@ -131,9 +134,10 @@ def storage_of(rest_type: str, *, user_field: bool = False, multiple: bool = Fal
 def parse_line(line: str) -> Field:
     """Reads a line of a declaration: `name OLD_NAME type flags... | title`.
 
+    A name `-` is a field of the old methods only; an old name `-` means they do not know the field.
     Flags: `ro` read-only, `req` required, `imm` immutable, `multi`, `dep` deprecated, `off`
     disabled, `zero` prints 0 when empty, `link` stored in a table of links, `if:OPTION`,
-    `dict:NAME`. An old name `-` means the old methods do not know the field.
+    `dict:NAME`.
     """
     left, _, title = line.partition("|")
     name, old, rest_type, *flags = left.split()

@@ -38,5 +38,7 @@ def moved_to_category(call: Call, item_id: int, category: int, stage: str) -> No
 
 
 def entered(call: Call, entity: Entity, item_id: int, category: int, stage: str) -> None:
-    """Starts the automation of a stage once the command is committed."""
+    """Starts the automation of a stage once the command is committed; imports start none."""
+    if call.notes.get("import"):
+        return
     call.portal.on_stage_entry(call, entity.id, item_id, category, stage)

@@ -14,6 +14,7 @@ from sandbox.kernel.errors import RestError
 from sandbox.kernel.store import Store
 
 Row = dict[str, Any]
+_DEFAULTED = ("typeId", "sourceId", "industry", "employees")
 
 
 def not_found() -> RestError:
@@ -89,12 +90,23 @@ def _beginning(call: Call, entity: Entity, now: int) -> Row:
     if "isManualOpportunity" in entity.fields:
         row |= {"isManualOpportunity": "N", "currencyId": entity.schema.base_currency}
         row["opportunity"] = 0.0 if entity.id in (LEAD, DEAL, INVOICE) else None
+    row |= _first_values(entity)
     if entity.id == DEAL:
         row |= {"taxValue": 0.0, "isRecurring": "N", "isReturnCustomer": "N", "isRepeatedApproach": "N"}
     elif entity.has_multifields:
         row |= {"hasPhone": "N", "hasEmail": "N", "hasImol": "N"}
         row |= {LEAD: {"isReturnCustomer": "N"}, CONTACT: {"export": "Y"}}.get(entity.id, {"isMyCompany": "N"})
     return row
+
+
+def _first_values(entity: Entity) -> Row:
+    """Types, sources and the like begin with the first element of their directory (crm-item-add.md)."""
+    found: Row | None = entity.compiled.get("first values")
+    if found is None:
+        directories = {f.column: entity.schema.statuses.get(f.dictionary) for f in entity.fields.values()}
+        found = {name: group[0].code for name, group in directories.items() if group and name in _DEFAULTED}
+        entity.compiled["first values"] = found
+    return found
 
 
 def _place(entity: Entity, given: Row) -> tuple[Status | None, int | None]:
@@ -186,7 +198,7 @@ def _differences(entity: Entity, before: Row, given: Row) -> tuple[Row, Status |
     moved = changes.get("categoryId")
     if moved is not None:
         category = changes["categoryId"] = stages.category_of(entity, moved)
-        kept = entity.stage(category, wanted or before["stageId"])
+        kept = stages.stage_of(entity, category, wanted) if wanted else entity.stage(category, before["stageId"])
         return changes, kept or stages.first(entity, category), category
     changes.pop("categoryId", None)
     stage = stages.stage_of(entity, category or 0, wanted) if wanted else None

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from sandbox.crm import seeds
 from sandbox.crm.declarations import FIRST_SMART_PROCESS, SYSTEM, Declaration, smart_process
-from sandbox.crm.fields import Field, item_name, storage_of
+from sandbox.crm.fields import OLD_ONLY, Field, item_name, storage_of
 from sandbox.crm.tables import history_table, item_table
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
@@ -82,9 +82,10 @@ class Entity:
         self.flags = flags
         self.table = item_table(entity_type_id)
         self.history = history_table(entity_type_id)
-        self.fields: dict[str, Field] = {field.name: field for field in self._all_fields()}
+        every = list(self._all_fields())
+        self.fields: dict[str, Field] = {field.name: field for field in every if field.name != OLD_ONLY}
         self.original: dict[str, Field] = {f.column if f.user_field else f.name: f for f in self.fields.values()}
-        self.old: dict[str, Field] = {self._old_name(f): f for f in self.fields.values() if self._old_name(f)}
+        self.old: dict[str, Field] = {self._old_name(f): f for f in every if self._old_name(f)}
         self.upper: dict[str, Field] = {f.upper: f for f in self.fields.values() if not f.user_field}
         self.has_stages = "stageId" in self.fields
         self.has_categories = "categoryId" in self.fields

@@ -86,6 +86,18 @@ events("task", "ONTASKADD", "ONTASKUPDATE", "ONTASKDELETE")
 
 Row = dict[str, Any]
 
+# What a task also prints and this portal does not keep.
+_FIXED: Row = {
+    **dict.fromkeys(("notViewed", "addInReport", "favorite", "isMuted", "isPinned", "isPinnedInGroup"), "N"),
+    **dict.fromkeys(("commentsCount", "serviceCommentsCount", "forkedByTemplateId", "timeSpentInLogs", "forumId")),
+    **dict.fromkeys(("forumTopicId", "exchangeModified", "exchangeId", "viewedDate", "sorting", "durationFact")),
+    **dict.fromkeys(("subordinate", "descriptionInBbcode"), "Y"),
+    "durationPlan": None,
+    "outlookVersion": "1",
+    "newCommentsCount": 0,
+    "checklist": [],
+}
+
 
 def operands() -> dict[str, Operand]:
     """The keys of a filter of tasks."""
@@ -259,6 +271,8 @@ def printed(call: Call, row: Any, names: list[str]) -> Row:
             shown[name] = None if value is None else moments.iso(value, call.portal.clock.zone)
         else:
             shown[name] = None if value is None else str(value)
+    if not names or "*" in names:
+        shown |= _FIXED
     people = {"creator": "createdBy", "responsible": "responsibleId"}
     shown |= {"group": [], **{k: _person(call, row[n]) for k, n in people.items() if n in chosen}}
     for key, name in (("accomplicesData", "accomplices"), ("auditorsData", "auditors")):

@@ -109,8 +109,7 @@ def _provider(type_id: int) -> str | None:
 @method("crm.activity.get", "crm")
 def get(call: Call) -> dict[str, Any]:
     """One activity."""
-    row = _row(call)
-    return {**activities.printed(call, row), "COMMUNICATIONS": _shown_communications(row)}
+    return activities.printed(call, _row(call))
 
 
 def _shown_communications(row: Any) -> list[dict[str, Any]]:

@@ -8,8 +8,11 @@ from sandbox.crm import drafts, items, reading
 from sandbox.crm.schema import Entity, schema_of, with_dictionary
 from sandbox.crm.values import truth
 from sandbox.kernel.call import Call, Page
-from sandbox.kernel.errors import missing
+from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import method
+
+_IMPORT_LIMIT = 20
+_OWN_TIMES = ("createdTime", "updatedTime", "movedTime", "createdBy", "updatedBy", "movedBy")
 
 
 def entity_of(call: Call) -> Entity:
@@ -38,6 +41,8 @@ def fields(call: Call) -> dict[str, Any]:
         if user_field.type == "enumeration":
             described[name]["items"] = enum_items(call, user_field.id)
         described[name]["settings"] = user_field.row["settings"]
+    if "contactIds" in described:
+        described["contacts"] = {**described["contactIds"], "title": "CONTACTS", "upperName": "CONTACTS"}
     return {"fields": described}
 
 
@@ -82,3 +87,37 @@ def delete(call: Call) -> list[Any]:
     """Deletes an item; the answer is an empty list."""
     items.remove(call, entity_of(call), call.integer("id"))
     return []
+
+
+def _import_one(call: Call, entity: Entity, fields: dict[str, Any], *, original: bool) -> int:
+    """Adds an item as it was elsewhere: an administrator may set times and authors; no automation runs."""
+    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
+        kept = [name for name in _OWN_TIMES if name in fields]
+        if kept:
+            raise RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID", f'Неверное значение поля "{kept[0]}"')
+    call.notes["import"] = True
+    return items.create(call, entity, drafts.of_item(call, entity, fields, original=original))
+
+
+@method("crm.item.import", "crm", write=True, cost=0.1)
+def import_item(call: Call) -> dict[str, Any]:
+    """Adds one item without automation (crm/universal/import/crm-item-import.md)."""
+    entity = entity_of(call)
+    return {"item": {"id": _import_one(call, entity, _fields(call), original=_original(call))}}
+
+
+@method("crm.item.batchImport", "crm", write=True, cost=0.5)
+def batch_import(call: Call) -> dict[str, Any]:
+    """Adds up to twenty items; a refused one does not stop the others (crm-item-batch-import.md)."""
+    entity, original, data = entity_of(call), _original(call), call.listing("data")
+    if len(data) > _IMPORT_LIMIT:
+        raise RestError("MAX_IMPORT_BATCH_SIZE_EXCEEDED", "Нельзя импортировать больше 20 элементов")
+    return {"items": [_import_or_refuse(call, entity, fields, original) for fields in data]}
+
+
+def _import_or_refuse(call: Call, entity: Entity, fields: Any, original: bool) -> dict[str, Any]:
+    try:
+        given = dict(fields) if isinstance(fields, dict) else {}
+        return {"item": {"id": _import_one(call, entity, given, original=original)}}
+    except RestError as refusal:
+        return refusal.body()

@@ -131,7 +131,8 @@ def _register_old(name: str, entity_type_id: int) -> None:
         entity = schema_of(call.portal).entity(entity_type_id)
         printed = _printed(call, entity, int(call.need("id")))
         for row in printed:
-            row |= {"id": str(row["id"]), "ownerId": str(row["ownerId"])}
+            account = f"{row['price'] or 0:.2f}"
+            row |= {"id": str(row["id"]), "ownerId": str(row["ownerId"]), "priceAccount": account}
         return [{upper_name(key): value for key, value in row.items()} for row in printed]
 
     def put_rows(call: Call) -> bool:

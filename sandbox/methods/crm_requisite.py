@@ -40,6 +40,27 @@ _COLUMNS = {
     "ACTIVE": ("active", "flag"),
     "SORT": ("sort", "int"),
 }
+# The details a Russian card has; others are printed when they are filled.
+_DETAILS = (
+    "RQ_NAME",
+    "RQ_FIRST_NAME",
+    "RQ_LAST_NAME",
+    "RQ_SECOND_NAME",
+    "RQ_COMPANY_NAME",
+    "RQ_COMPANY_FULL_NAME",
+    "RQ_COMPANY_REG_DATE",
+    "RQ_DIRECTOR",
+    "RQ_ACCOUNTANT",
+    "RQ_CONTACT",
+    "RQ_EMAIL",
+    "RQ_PHONE",
+    "RQ_KPP",
+    "RQ_OGRN",
+    "RQ_OGRNIP",
+    "RQ_OKPO",
+    "RQ_OKTMO",
+    "RQ_OKVED",
+)
 _SETTABLE = {"NAME": "name", "XML_ID": "xmlId", "ORIGINATOR_ID": "originatorId", "ACTIVE": "active", "SORT": "sort"}
 
 
@@ -69,7 +90,7 @@ def _printed(call: Call, row: Any, names: list[str]) -> dict[str, Any]:
             printed[name] = "" if value is None else moments.iso(value, zone)
         else:
             printed[name] = None if value is None else str(value)
-    printed |= {"RQ_INN": row["inn"], **json.loads(row["data"])}
+    printed |= {**dict.fromkeys(_DETAILS), "RQ_INN": row["inn"], **json.loads(row["data"])}
     if not names or "*" in names:
         return printed
     return {name: printed.get(name) for name in dict.fromkeys(["ID", *names])}

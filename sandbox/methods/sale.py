@@ -31,6 +31,17 @@ _COLUMNS = {
     "comments": ("comments", "text"),
 }
 _SOURCE = listing.Source("sale_payments", listing.operands(_COLUMNS), error=0)
+# What a payment also prints and this portal does not keep.
+_FIXED: dict[str, Any] = {
+    "isReturn": "N",
+    "marked": "N",
+    "externalPayment": "N",
+    "updated1c": "N",
+    **dict.fromkeys(("dateMarked", "datePayBefore", "dateResponsibleId", "empMarkedId", "empReturnId")),
+    **dict.fromkeys(("payReturnDate", "psInvoiceId", "psResponseDate", "psSum")),
+    **dict.fromkeys(("payReturnComment", "payReturnNum", "paySystemXmlId", "psCurrency", "psStatus"), ""),
+    **dict.fromkeys(("psStatusCode", "psStatusDescription", "psStatusMessage", "reasonMarked", "version1c"), ""),
+}
 _READ_ONLY = ("id", "orderId", "accountNumber", "currency")
 _ORDERS = {"orderId": ("id", "int"), "ownerId": ("ownerId", "int"), "ownerTypeId": ("ownerTypeId", "int")}
 _ENTITIES = listing.Source("sale_orders", listing.operands(_ORDERS), error=0)
@@ -58,9 +69,7 @@ def _printed(call: Call, row: Any) -> dict[str, Any]:
         **printed,
         "paySystemName": payments.PAY_SYSTEMS.get(system, ""),
         "paySystemIsCash": "Y" if system == 6 else "N",
-        "isReturn": "N",
-        "marked": "N",
-        "externalPayment": "N",
+        **_FIXED,
     }
 
 

@@ -13,8 +13,16 @@ from tests.sandbox_crm.conftest import Desk
 def shop(desk: Desk) -> Desk:
     """Four deals that differ in everything."""
     desk.add(2, title="Молоко", opportunity=100, companyId=100, sourceId="WEB", closedate="2026-04-10")
-    desk.add(2, title="молочный коктейль", opportunity=200, companyId=101, sourceId="CALL", closedate="2026-04-11")
-    desk.add(2, title="Сыр", opportunity=300, contactIds=[200, 201], closedate="2026-04-12")
+    desk.add(
+        2,
+        title="молочный коктейль",
+        opportunity=200,
+        companyId=101,
+        originId="x",
+        sourceId="CALL",
+        closedate="2026-04-11",
+    )
+    desk.add(2, title="Сыр", opportunity=300, sourceId="EMAIL", contactIds=[200, 201], closedate="2026-04-12")
     desk.add(2, title="Хлеб", opportunity=400, sourceId="WEB", isManualOpportunity="Y", closedate="2026-04-13")
     return desk
 
@@ -41,8 +49,9 @@ CASES: list[tuple[dict[str, Any], list[int]]] = [
     ({"@id": []}, []),
     ({"sourceId": ["WEB", "CALL"]}, [1, 2, 4]),
     ({"!sourceId": ["WEB"]}, [2, 3]),
-    ({"sourceId": ""}, [3]),
-    ({"!=sourceId": ""}, [1, 2, 4]),
+    ({"originId": ""}, [1, 3, 4]),
+    ({"!=originId": ""}, [2]),
+    ({"@originId": ["", "x"]}, [1, 2, 3, 4]),
     ({"companyId": 100}, [1]),
     ({"companyId": 0}, [3, 4]),
     ({"!companyId": 0}, [1, 2]),

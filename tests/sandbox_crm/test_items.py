@@ -42,6 +42,12 @@ def test_defaults_of_a_new_item(desk: Desk) -> None:
     assert desk.item(31, desk.add(31))["accountNumber"] == "1"
 
 
+def test_directories_give_the_first_value(desk: Desk) -> None:
+    assert desk.item(2, desk.add(2))["sourceId"] == "CALL"
+    company = desk.item(4, desk.add(4, title="Новая"))
+    assert (company["typeId"], company["employees"]) == ("CUSTOMER", "EMPLOYEES_1")
+
+
 def test_multifields_are_added_changed_and_deleted(desk: Desk) -> None:
     contact = desk.item(3, 200)
     phone, mail = contact["fm"]
@@ -164,7 +170,8 @@ def test_rights_of_an_employee(desk: Desk) -> None:
     assert (refusal.code, refusal.status) == ("ACCESS_DENIED", 400)
     assert [row["id"] for row in desk.call("crm.item.list", user=12, entityTypeId=4)] == [101]
     assert len(desk.call("crm.item.list", user=11, entityTypeId=4)) == 3
-    set_mode(desk.portal, 12, 4, "none")
+    desk.portal.call("sandbox.crm.access", {"user": 12, "entityTypeId": 4, "mode": "none"})
+    assert desk.refusal("sandbox.crm.access", user=12, entityTypeId=4, mode="all").status == 404
     assert desk.call("crm.item.list", user=12, entityTypeId=4) == []
 
 
@@ -179,3 +186,20 @@ def test_a_silent_fixture_sets_times_and_sends_nothing(desk: Desk) -> None:
     assert desk.events == []
     history = desk.call("crm.stagehistory.list", entityTypeId=2, filter={"OWNER_ID": 501})
     assert history[0]["CREATED_TIME"] == "2026-02-01T10:00:00+03:00"
+
+
+def test_an_import_keeps_the_past_and_starts_no_automation(desk: Desk) -> None:
+    entries: list[object] = []
+    desk.portal.on_entry = entries.append
+    fields = {"title": "Из другого портала", "createdTime": "2025-01-02T10:00:00+03:00", "createdBy": 12}
+    number = desk.call("crm.item.import", entityTypeId=2, fields=fields)["item"]["id"]
+    assert desk.item(2, number)["createdTime"] == "2025-01-02T10:00:00+03:00"
+    assert desk.codes() == ["ONCRMDEALADD"]
+    answer = desk.call("crm.item.batchImport", entityTypeId=2, data=[fields, {"stageId": "NONE"}])["items"]
+    assert (answer[0]["item"]["id"], answer[1]["error"]) == (number + 1, "CRM_FIELD_ERROR_VALUE_NOT_VALID")
+    assert entries == []
+    desk.add(2)
+    assert len(entries) == 1
+    many = desk.refusal("crm.item.batchImport", entityTypeId=2, data=[fields] * 21)
+    assert many.code == "MAX_IMPORT_BATCH_SIZE_EXCEEDED"
+    assert desk.refusal("crm.item.import", user=11, entityTypeId=2, fields=fields).status == 400

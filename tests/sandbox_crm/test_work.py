@@ -188,7 +188,8 @@ def test_a_letter_goes_to_the_outbox_when_it_is_complete(desk: Desk) -> None:
     desk.call("crm.activity.add", fields={**fields, "COMPLETED": "Y"})
     sent = dict(desk.portal.store.rows("SELECT * FROM outbox")[0])
     assert (sent["channel"], sent["to"], "16.04.2026" in sent["text"]) == ("email", "a@romashka.ru", True)
-    communication = desk.call("crm.activity.get", id=draft)["COMMUNICATIONS"][0]
+    listed = desk.call("crm.activity.list", filter={"ID": draft}, select=["*", "COMMUNICATIONS"])
+    communication = listed[0]["COMMUNICATIONS"][0]
     assert (communication["VALUE"], communication["ENTITY_ID"]) == ("a@romashka.ru", "200")
     assert desk.refusal("crm.activity.add", fields={"TYPE_ID": 4}).code == ""
 

@@ -1,0 +1,22 @@
+"""Rights to CRM items: a command of the control side, since no REST method sets them."""
+
+from __future__ import annotations
+
+from sandbox.crm.access import Mode, set_mode
+from sandbox.kernel.call import Call
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.registry import method
+
+_MODES: dict[str, Mode] = {"all": "all", "own": "own", "none": "none"}
+
+
+@method("sandbox.crm.access", write=True)
+def access(call: Call) -> bool:
+    """Gives `user` the right to `all`, `own` or `none` of the items of `entityTypeId`; not for REST clients."""
+    if call.source == "rest":
+        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    mode = _MODES.get(str(call.need("mode")))
+    if mode is None:
+        raise RestError("INVALID_ARG_VALUE", "mode is one of all, own, none")
+    set_mode(call.portal, call.integer("user"), call.integer("entityTypeId"), mode)
+    return True
