@@ -140,7 +140,7 @@ class Batches:
             return self._refusal(command, maps.errors[key])
         if key not in maps.results:
             return None
-        self._line.operating.learn(command.method, maps.times.get(key) or {})
+        self._line.operating.learn(command.method, maps.times.get(key) or {}, self._line.clock.timestamp())
         return Done(maps.results[key], _int(maps.totals.get(key)), _int(maps.nexts.get(key)))
 
     def _refusal(self, command: Command, body: Any) -> Outcome:

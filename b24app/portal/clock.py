@@ -34,9 +34,9 @@ class PortalClock:
             return datetime.fromtimestamp(self._portal + self._monotonic() - self._heard, UTC)
 
     def timestamp(self) -> float:
-        """The portal's moment as Unix seconds; 0 before the first answer."""
+        """The portal's moment as Unix seconds; this machine's before the first answer."""
         moment = self.now()
-        return moment.timestamp() if moment else 0.0
+        return moment.timestamp() if moment else time.time()
 
     def age(self) -> float:
         """Seconds since the last answer that told the time."""

@@ -133,7 +133,7 @@ class Line:
     def _checked(self, answer: Answer, method: str, write: bool) -> Answer:
         match answer.meaning:
             case None:
-                self.operating.learn(method, answer.time)
+                self.operating.learn(method, answer.time, self.clock.timestamp())
                 return answer
             case Meaning.RATE:
                 self.stats.add(busy=1)

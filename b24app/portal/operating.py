@@ -19,6 +19,7 @@ from redis import Redis
 LIMIT_SECONDS = 480.0
 MARGIN_SECONDS = 5.0
 BASKET_SECONDS = 60.0
+WINDOW_SECONDS = 11 * BASKET_SECONDS
 
 
 class Operating:
@@ -29,11 +30,12 @@ class Operating:
         self._prefix = f"b24app:operating:{portal}:"
         self._limit = limit
 
-    def learn(self, method: str, time: Mapping[str, Any]) -> None:
-        """Reads a `time` block; a method that is about to spend its time is paused."""
+    def learn(self, method: str, time: Mapping[str, Any], now: float) -> None:
+        """Reads a `time` block; a method that is about to spend its time is paused. `now` is the
+        portal's moment, for blocks that do not say it."""
         operating = _seconds(time.get("operating"))
         if operating >= self._limit - MARGIN_SECONDS:
-            self.pause(method, reset_in(time))
+            self.pause(method, reset_in(time, now))
 
     def pause(self, method: str, seconds: float) -> None:
         """Lets nobody call the method for so long."""
@@ -60,14 +62,16 @@ class Operating:
         return {name: ms / 1000 for name, ms in zip(names, left, strict=True) if ms > 0}
 
 
-def reset_in(time: Mapping[str, Any], now: float = 0.0) -> float:
+def reset_in(time: Mapping[str, Any], now: float) -> float:
     """Seconds until `operating_reset_at`; one basket when it is unsaid.
 
     Both ends are by the portal's clock: the moment of the answer is its `finish`, or `now` where
-    the block has none.
+    the block has none. The figure is kept within what ten baskets can mean.
     """
-    reset, finish = _seconds(time.get("operating_reset_at")), _seconds(time.get("finish")) or now
-    return max(1.0, reset - finish) if reset and finish else BASKET_SECONDS
+    reset = _seconds(time.get("operating_reset_at"))
+    if not reset:
+        return BASKET_SECONDS
+    return min(max(1.0, reset - (_seconds(time.get("finish")) or now)), WINDOW_SECONDS)
 
 
 def _seconds(value: Any) -> float:

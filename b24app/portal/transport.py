@@ -7,12 +7,13 @@ import os
 from collections.abc import Mapping
 from decimal import Decimal
 from http.cookiejar import DefaultCookiePolicy
+from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
 
 from b24app.portal.answers import Answer, read_answer
 from b24app.portal.encoding import json_body
@@ -101,8 +102,11 @@ def _failure(error: requests.RequestException) -> NotSent | AnswerLost:
         cause = cause.reason
     if isinstance(error, requests.ConnectTimeout) or isinstance(cause, NewConnectionError):
         return NotSent("no connection to the portal")
-    if isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError):
-        return NotSent("no trusted connection to the portal")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return NotSent("no connection to the proxy")
+    # Other failures of the encryption may come after the request has been sent.
+    if isinstance(cause, SSLError) and isinstance(cause.args[0], SSLCertVerificationError):
+        return NotSent("the portal's certificate is not trusted")
     return AnswerLost(type(error).__name__)
 
 
