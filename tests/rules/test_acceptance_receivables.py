@@ -218,6 +218,42 @@ class TestDueDay:
         assert {Ref("debt", 1), Ref("debt", 2), Ref("deal", 501), Ref("deal", 502)} < set(task.bind)
         assert len(task.description.ru.splitlines()) == 2
 
+    def test_the_task_ends_with_the_last_record_of_its_day(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 30000, "2026-04-06 11:00")
+        ship(portal, 502, 45000, "2026-04-06 12:00")
+        portal.run_until("2026-04-13 09:05")
+        portal.pay("deal", 501, 30000)
+        portal.look()
+        assert portal.made(CompleteTask) == []
+        portal.at("2026-04-13 15:00").move("debt", 2, "stage.debt.paid")
+        portal.look()
+        assert len(portal.made(CompleteTask)) == 1
+
+    def test_records_of_two_days_are_two_tasks(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 30000, "2026-04-06 11:00")
+        ship(portal, 502, 45000, "2026-04-07 12:00")
+        portal.run_until("2026-04-14 12:00")
+        assert [task.deadline for task in portal.made(CreateTask)] == [
+            utc("2026-04-13 18:00"),
+            utc("2026-04-14 18:00"),
+        ]
+
+    def test_a_task_of_records_of_two_managers_is_the_companys(self, portal: SmallPortal) -> None:
+        portal.edit("company", 100, assigned_by_id=12)
+        portal.debt(1, 10, "2026-04-13", assigned_by_id=11)
+        portal.debt(2, 10, "2026-04-13", assigned_by_id=12)
+        portal.run_until("2026-04-13 09:05")
+        (task,) = portal.made(CreateTask)
+        assert task.responsible == 12
+
+    def test_records_paid_in_time_are_not_asked_about(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 30000, "2026-04-06 11:00")
+        portal.pay("deal", 501, 30000)
+        portal.look()
+        portal.run_until("2026-05-10 12:00")
+        decision = portal.decisions["keep_company_receivables", Ref("company", 100)]
+        assert decision.commands == ()
+
     def test_the_call_waits_for_the_hour_of_the_setting(self, portal: SmallPortal) -> None:
         portal.settings["send_window"] = "10:30-17:00"
         ship(portal, 501, 120000, "2026-04-06 11:00")
@@ -546,6 +582,21 @@ class TestLostLinks:
         portal.pay("invoice", 900, 60000)
         portal.look()
         assert debt(portal)["stage"] == "stage.debt.paid" and company(portal)["advance"] == rub(10000)
+
+    def test_e10_a_settled_debt_gives_no_task(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 80000, "2026-04-06 11:00")
+        portal.edit("debt", 1, paid=rub(80000))
+        portal.look()
+        portal.remove("deal", 501)
+        portal.look()
+        assert debt(portal)["deal_removed"] is True and portal.made(CreateTask) == []
+
+    def test_e10_without_a_company_the_flag_is_set_too(self, portal: SmallPortal) -> None:
+        portal.deal(501, 80000)
+        portal.debt(1, 80000, company_id=None, deal_id=501)
+        portal.remove("deal", 501)
+        portal.look()
+        assert debt(portal)["deal_removed"] is True and debt(portal)["deal_id"] is None
 
     @pytest.mark.parametrize("company_id", [None, 999])
     def test_e14_a_record_without_a_company_is_told(self, portal: SmallPortal, company_id: int | None) -> None:
