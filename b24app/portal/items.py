@@ -73,14 +73,22 @@ class Items:
     def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
         """The sum of the paid payments of each deal or invoice, in the payments' own currency; an
         object without payments has 0 (~/crm/universal/payment/crm-item-payment-list.md)."""
-        wanted = sorted(set(ids))
         entity_type_id = self.names.entity_type_id(entity)
-        calls = [Call(PAYMENTS, {"entityTypeId": entity_type_id, "entityId": number}) for number in wanted]
-        sums: dict[int, Decimal] = {}
-        for number, outcome in zip(wanted, self.gateway.batch(calls), strict=True):
-            if not isinstance(outcome, Done):
-                raise outcome.error
-            sums[number] = _paid(outcome.result)
+        sums = dict.fromkeys(sorted(set(ids)), Decimal())
+        pending = dict.fromkeys(sums, 0)
+        while pending:
+            calls = [
+                Call(PAYMENTS, {"entityTypeId": entity_type_id, "entityId": number, "start": start})
+                for number, start in pending.items()
+            ]
+            pages = dict(zip(pending, self.gateway.batch(calls), strict=True))
+            pending = {}
+            for number, page in pages.items():
+                if not isinstance(page, Done):
+                    raise page.error
+                sums[number] += _paid(page.result)
+                if page.next:
+                    pending[number] = page.next
         return sums
 
     # --- writing ----------------------------------------------------------------------------
