@@ -299,11 +299,11 @@ def _place(tree: Tree, path: tuple[str, ...], value: str) -> None:
 
 def _tidy(value: Any) -> Any:
     """Maps numbered 0, 1, 2, ... become lists."""
-    if not isinstance(value, dict):
+    if isinstance(value, str):
         return value
-    if value and all(key == str(number) for number, key in enumerate(value)):
+    if "0" in value and all(key == str(number) for number, key in enumerate(value)):
         return [_tidy(inner) for inner in value.values()]
-    return {key: _tidy(inner) for key, inner in value.items()}
+    return {key: inner if isinstance(inner, str) else _tidy(inner) for key, inner in value.items()}
 
 
 def _app_event(name: str, tree: Tree, auth: Auth) -> AppEvent:

@@ -23,12 +23,12 @@ TRIED_AT_MOST = 20
 """pairs of credentials asked about for one unknown portal"""
 
 NO_CREDENTIALS = Text(
-    "Сервер приложения ещё не знает этот портал. Скопируйте «Код приложения (client_id)» и «Ключ приложения "
-    "(client_secret)» из карточки локального приложения в настройки сервера B24APP_CLIENT_ID и "
-    "B24APP_CLIENT_SECRET, перезапустите сервер и откройте эту страницу снова.",
-    "The application's server does not know this portal yet. Copy the Application ID (client_id) and Application "
-    "key (client_secret) from the local application's card into the server's settings B24APP_CLIENT_ID and "
-    "B24APP_CLIENT_SECRET, restart the server and open this page again.",
+    "Сервер приложения ещё не знает этот портал. Откройте карточку локального приложения, скопируйте «Код "
+    "приложения (client_id)» и «Ключ приложения (client_secret)» и добавьте их на сервере: в настройки "
+    "B24APP_CLIENT_ID и B24APP_CLIENT_SECRET или командой b24app credentials add. Потом откройте эту страницу снова.",
+    "The application's server does not know this portal yet. Open the local application's card, copy the Application "
+    "ID (client_id) and the Application key (client_secret) and add them on the server: to the settings "
+    "B24APP_CLIENT_ID and B24APP_CLIENT_SECRET or with b24app credentials add. Then open this page again.",
 )
 NOT_CONFIRMED = Text(
     "Сервер авторизации Битрикс24 не подтвердил это открытие. Обновите страницу портала. Если не помогло, "

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g
@@ -34,8 +35,26 @@ class Line:
     """A decision or an error as the page lists it."""
 
     moment: datetime
-    subject: str
+    entity: str
+    item_id: int | None
+    path: str
     text: str
+
+
+class Paths:
+    """Where the portal shows the cards of objects."""
+
+    def __init__(self, bound: Mapping[str, Mapping[str, Any]]) -> None:
+        self._types = {name[4:]: value.get("entityTypeId") for name, value in bound.items() if name.startswith("spa.")}
+
+    def of(self, entity: str, item_id: int | None) -> str:
+        """The address of a card within the portal; empty where there is none."""
+        if item_id is None:
+            return ""
+        if entity in ("company", "contact", "deal", "lead"):
+            return f"/crm/{entity}/details/{item_id}/"
+        number = self._types.get(entity)
+        return f"/crm/type/{number}/details/{item_id}/" if number else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +119,9 @@ def _keep_reserve(opened: Visitor, person: Administrator) -> None:
 def _status(session: Session, portal: KnownPortal) -> Status:
     row = session.get_one(PortalRow, portal.id)
     zone = ZoneInfo(row.time_zone)
-    kinds = Counter(str(value.get("kind")) for value in _bindings(session, portal.id))
+    bound = _bindings(session, portal.id)
+    paths = Paths(bound)
+    kinds = Counter(str(value.get("kind")) for value in bound.values())
     last = session.scalar(select(func.max(InboxRow.received_at)).where(InboxRow.portal_id == portal.id))
     return Status(
         installed=row.status == "installed",
@@ -110,13 +131,13 @@ def _status(session: Session, portal: KnownPortal) -> Status:
         waiting=_count(session, InboxRow, InboxRow.portal_id == portal.id, InboxRow.state == "new"),
         tokens=_count(session, TokenRow, TokenRow.portal_id == portal.id, TokenRow.state == "active"),
         last_event=last.astimezone(zone) if last else None,
-        decisions=_decisions(session, portal.id, zone),
-        problems=_problems(session, portal.id, zone),
+        decisions=_decisions(session, portal.id, zone, paths),
+        problems=_problems(session, portal.id, zone, paths),
     )
 
 
-def _bindings(session: Session, portal_id: int) -> Sequence[dict[str, object]]:
-    return session.scalars(select(BindingRow.value).where(BindingRow.portal_id == portal_id)).all()
+def _bindings(session: Session, portal_id: int) -> dict[str, dict[str, Any]]:
+    return {row.name: row.value for row in session.scalars(select(BindingRow).where(BindingRow.portal_id == portal_id))}
 
 
 def _titles(presets: Sequence[object]) -> list[str]:
@@ -128,30 +149,34 @@ def _count(session: Session, table: type, *where: object) -> int:
     return session.scalar(select(func.count()).select_from(table).where(*where)) or 0  # type: ignore[arg-type]
 
 
-def _decisions(session: Session, portal_id: int, zone: ZoneInfo) -> list[Line]:
+def _decisions(session: Session, portal_id: int, zone: ZoneInfo, paths: Paths) -> list[Line]:
     query = select(DecisionRow).where(DecisionRow.portal_id == portal_id).order_by(DecisionRow.id.desc()).limit(SHOWN)
     return [
-        Line(row.last_at.astimezone(zone), f"{row.entity} {row.item_id}", _said(row)) for row in session.scalars(query)
+        Line(
+            row.last_at.astimezone(zone),
+            row.entity,
+            row.item_id,
+            paths.of(row.entity, row.item_id),
+            Text(row.reason_ru, row.reason_en).in_language(g.language),
+        )
+        for row in session.scalars(query)
     ]
 
 
-def _problems(session: Session, portal_id: int, zone: ZoneInfo) -> list[Line]:
+def _problems(session: Session, portal_id: int, zone: ZoneInfo, paths: Paths) -> list[Line]:
     query = (
         select(ErrorRow)
         .where(ErrorRow.portal_id == portal_id, ErrorRow.state == "open")
         .order_by(ErrorRow.last_at.desc())
         .limit(SHOWN)
     )
-    return [Line(row.last_at.astimezone(zone), _object(row), _told(row)) for row in session.scalars(query)]
-
-
-def _object(row: ErrorRow) -> str:
-    return f"{row.entity} {row.item_id}" if row.entity else ""
-
-
-def _said(row: DecisionRow) -> str:
-    return Text(row.reason_ru, row.reason_en).in_language(g.language)
-
-
-def _told(row: ErrorRow) -> str:
-    return Text(row.text_ru, row.text_en).in_language(g.language)
+    return [
+        Line(
+            row.last_at.astimezone(zone),
+            row.entity or "",
+            row.item_id,
+            paths.of(row.entity or "", row.item_id),
+            Text(row.text_ru, row.text_en).in_language(g.language),
+        )
+        for row in session.scalars(query)
+    ]

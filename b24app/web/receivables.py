@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -57,10 +57,12 @@ class Picture:
     buckets: tuple[Bucket, ...]
     in_period: tuple[Money, ...]
     overdue: tuple[Money, ...]
+    last_message: datetime | None
 
 
 def picture(rows: Iterable[Mapping[str, Any]], today: date) -> Picture:
     """The picture of open debt rows (logical names), the most overdue first."""
+    rows = list(rows)
     debts = sorted((_debt(row, today) for row in rows), key=lambda debt: (debt.due or date.max, debt.id))
     late = [debt for debt in debts if debt.late is not None]
     return Picture(
@@ -68,7 +70,14 @@ def picture(rows: Iterable[Mapping[str, Any]], today: date) -> Picture:
         buckets=tuple(_bucket(name, debts) for name in BUCKETS),
         in_period=_sums(debt for debt in debts if debt.late is None),
         overdue=_sums(late),
+        last_message=_last_message(rows),
     )
+
+
+def _last_message(rows: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """When the client was last reminded of one of these debts."""
+    sent = (row.get(name) for row in rows for name in ("sent_pre", "sent_due"))
+    return max((moment for moment in sent if isinstance(moment, datetime)), default=None)
 
 
 def _debt(row: Mapping[str, Any], today: date) -> Debt:

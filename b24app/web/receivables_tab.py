@@ -37,9 +37,12 @@ DEBT_FIELDS = (
     "amount",
     "paid",
     "outstanding",
+    "sent_pre",
+    "sent_due",
 )
 TOTALS = ("debt_in_period", "debt_overdue", "advance")
-TYPE_RULE = "company_type"
+TYPE_RULE = "keep_company_type"
+"""the handler whose reason explains the company's type"""
 PAGE = 50
 PAGES = 10
 """pages of records shown at most; a company with more than 500 open debts needs a report, not a tab"""
@@ -94,6 +97,7 @@ def _drawn(found: Found, drawn: Picture, why: Why, names: Names, now: datetime) 
         complete=found.complete,
         reason=why.reason,
         next_at=why.next_at.astimezone(now.tzinfo) if why.next_at else None,
+        last_message=drawn.last_message.astimezone(now.tzinfo) if drawn.last_message else None,
         now=now,
         debt_type=names.entity_type_id("debt"),
     )
@@ -132,7 +136,7 @@ def _debts_call(names: Names, company_id: int, start: int) -> Call:
         "crm.item.list",
         {
             "entityTypeId": names.entity_type_id("debt"),
-            "select": names.select("debt", DEBT_FIELDS),
+            "select": names.select("debt", [name for name in DEBT_FIELDS if names.has(f"debt.{name}")]),
             "filter": names.filter("debt", {"company_id": company_id, "!stage": CLOSED}),
             "order": {"id": "ASC"},
             "start": start,

@@ -40,6 +40,7 @@ TEXTS = {
     "action_attention": Text("проверьте", "check"),
     "kind_funnel": Text("Воронка", "Funnel"),
     "kind_stage": Text("Стадия", "Stage"),
+    "kind_lead_stage": Text("Стадия лида", "Lead stage"),
     "kind_field": Text("Поле", "Field"),
     "kind_smart_process": Text("Смарт-процесс", "Smart process"),
     "kind_type": Text("Тип компании", "Company type"),
@@ -49,6 +50,27 @@ TEXTS = {
     "kind_trigger": Text("Триггер", "Trigger"),
     "kind_placement": Text("Вкладка", "Tab"),
     "kind_event": Text("Событие", "Event"),
+    "kinds_funnel": Text("Воронки", "Funnels"),
+    "kinds_stage": Text("Стадии", "Stages"),
+    "kinds_lead_stage": Text("Стадии лидов", "Lead stages"),
+    "kinds_field": Text("Поля", "Fields"),
+    "kinds_smart_process": Text("Смарт-процессы", "Smart processes"),
+    "kinds_type": Text("Типы компаний", "Company types"),
+    "kinds_list": Text("Списки", "Lists"),
+    "kinds_storage": Text("Хранилища", "Storages"),
+    "kinds_robot": Text("Роботы", "Automation rules"),
+    "kinds_trigger": Text("Триггеры", "Triggers"),
+    "kinds_placement": Text("Вкладки", "Tabs"),
+    "kinds_event": Text("События", "Events"),
+    "entity_company": Text("Компания", "Company"),
+    "entity_contact": Text("Контакт", "Contact"),
+    "entity_deal": Text("Сделка", "Deal"),
+    "entity_lead": Text("Лид", "Lead"),
+    "entity_invoice": Text("Счёт", "Invoice"),
+    "entity_debt": Text("Задолженность", "Debt"),
+    "entity_visit": Text("Посещение", "Visit"),
+    "entity_object": Text("Объект", "Object"),
+    "entity_task": Text("Задача", "Task"),
     "status_title": Text("Состояние приложения", "State of the application"),
     "status_working": Text("Приложение работает", "The application is working"),
     "status_installing": Text("Установка не завершена", "The installation is not finished"),
@@ -57,7 +79,7 @@ TEXTS = {
     "status_objects": Text("Создано на портале", "Created on the portal"),
     "status_errors": Text("Открытые ошибки", "Open errors"),
     "status_waiting": Text("Событий в очереди", "Events waiting"),
-    "status_tokens": Text("Администраторов в резерве", "Administrators in reserve"),
+    "status_tokens": Text("Подключено администраторов", "Administrators connected"),
     "status_last_event": Text("Последнее событие", "Last event"),
     "status_decisions": Text("Последние решения", "Last decisions"),
     "status_no_decisions": Text(
@@ -75,7 +97,6 @@ TEXTS = {
         "Задолженность клиента смотрите на вкладке «Дебиторка» в карточке компании.",
         "See a client's debts on the Receivables tab of the company's card.",
     ),
-    "status_help": Text("Справка", "Help"),
     "never": Text("ещё не было", "never"),
     "nothing": Text("нет", "none"),
     "tab_title": Text("Дебиторка", "Receivables"),
@@ -97,8 +118,8 @@ TEXTS = {
     "tab_stage": Text("Стадия", "Stage"),
     "tab_days": Text("дн.", "d."),
     "tab_today": Text("сегодня", "today"),
-    "tab_why_type": Text("Почему такой тип компании", "Why the company has this type"),
     "tab_next": Text("Следующее действие", "Next action"),
+    "tab_last_message": Text("Последнее напоминание", "Last reminder"),
     "tab_no_next": Text("не запланировано", "none planned"),
     "tab_as_of": Text("На", "As of"),
     "tab_empty_title": Text("Задолженности нет", "No debts"),
@@ -132,7 +153,16 @@ class Texts:
         except KeyError:
             raise AttributeError(name) from None
 
-    def kind(self, kind: str) -> str:
-        """The word for a kind of object (`funnel`)."""
-        text = TEXTS.get(f"kind_{kind}")
-        return text.in_language(self._language) if text else kind
+    def word(self, group: str, name: str) -> str:
+        """The word of a group (`kind`, `kinds`, `entity`) for a name that comes from data (`funnel`)."""
+        text = TEXTS.get(f"{group}_{name}")
+        return text.in_language(self._language) if text else name
+
+    def words(self, group: str) -> dict[str, str]:
+        """Every word of a group by its name, for scripts."""
+        prefix = f"{group}_"
+        return {
+            name.removeprefix(prefix): text.in_language(self._language)
+            for name, text in TEXTS.items()
+            if name.startswith(prefix)
+        }

@@ -98,7 +98,7 @@ def test_an_employee_is_told_to_ask_an_administrator(client: FlaskClient, servic
     assert rows(services, PortalRow) == rows(services, TokenRow) == []
 
 
-@pytest.mark.parametrize(("language", "word"), [("ru", "Скопируйте"), ("en", "Copy the Application ID")])
+@pytest.mark.parametrize(("language", "word"), [("ru", "скопируйте «Код"), ("en", "copy the Application")])
 def test_without_credentials_the_page_says_what_to_do(
     client: FlaskClient, services: FakeServices, language: str, word: str
 ) -> None:

@@ -159,7 +159,7 @@ def explain(services: FakeServices, portal: int) -> None:
         session.add(
             DecisionRow(
                 portal_id=portal,
-                rule="company_type",
+                rule="keep_company_type",
                 version=1,
                 entity="company",
                 item_id=100,

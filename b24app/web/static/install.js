@@ -51,7 +51,7 @@
         const item = document.createElement("li");
         const figure = document.createElement("b");
         figure.textContent = count;
-        item.append(`${word("kind", kind)} `, figure);
+        item.append(`${word("kinds", kind)} `, figure);
         return item;
       }),
     );
@@ -65,8 +65,9 @@
     const item = at("plan-line").content.firstElementChild.cloneNode(true);
     item.classList.add(`line-${line.action}`);
     item.querySelector(".mark").textContent = word("action", line.action);
-    item.querySelector(".line-title").textContent = `${word("kind", line.kind)}: ${line.title}`;
-    item.querySelector(".line-note").textContent = line.note;
+    const title = line.title ? `${word("kind", line.kind)}: ${line.title}` : line.note;
+    item.querySelector(".line-title").textContent = title;
+    item.querySelector(".line-note").textContent = line.title ? line.note : "";
     return item;
   }
 
