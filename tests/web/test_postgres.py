@@ -1,0 +1,49 @@
+"""The durable inbox on PostgreSQL: the same rows, once, under concurrency."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from b24app.store.database import Database
+from b24app.store.models import InboxRow, RobotRunRow
+from b24app.web import create_app
+from tests.harness.postgres import postgres, postgres_programs
+
+from .conftest import FakeServices, add_portal, event, post, rows
+from .test_events import FILLED, fill, robot, uninstall
+
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.skipif(postgres_programs() is None, reason="PostgreSQL is not installed"),
+]
+
+
+@pytest.fixture
+def on_postgres(services: FakeServices) -> Iterator[Flask]:
+    with tempfile.TemporaryDirectory() as folder, postgres(Path(folder)) as url:
+        services.database = Database(url)
+        services.database.upgrade()
+        add_portal(services)
+        yield create_app(services)
+        services.database.engine.dispose()
+
+
+def test_events_robots_and_removal(on_postgres: Flask, services: FakeServices) -> None:
+    def send(number: int) -> list[int]:
+        client = on_postgres.test_client()
+        answers = [post(client, "/events", event(ID=str(number))), post(client, "/robot", robot())]
+        return [answer.status_code for answer in answers]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(send, range(1, 41))) == [[200, 200]] * 40
+    assert sorted(row.item_id for row in rows(services, InboxRow)) == list(range(1, 41))
+    assert len(rows(services, RobotRunRow)) == 1
+    fill(services, 1)
+    assert post(on_postgres.test_client(), "/events", uninstall("1")).status_code == 200
+    assert [rows(services, table) for table in (*FILLED, RobotRunRow)] == [[]] * 7
