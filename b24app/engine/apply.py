@@ -14,7 +14,7 @@ from b24app.engine.actions import Action, Change, Making
 from b24app.engine.decide import Decided
 from b24app.engine.errors import Trouble
 from b24app.engine.lease import Lease
-from b24app.engine.planning import Plan, Planner, refused
+from b24app.engine.planning import Planner, refusal_group, refused
 from b24app.engine.ports import PortalGateway
 from b24app.engine.values import encode_all, nearly_same, plain
 from b24app.errors import AppError, ItemGone, PortalLost, PortalRefused, Transient
@@ -70,10 +70,6 @@ class Applier:
         self._send(again, applied)
         self._note(applied)
         return applied
-
-    def preview(self, decided: Sequence[Decided]) -> Plan:
-        """What `apply` would send; needs a planner without a finder."""
-        return self.planner.plan(decided)
 
     def _send(self, actions: Sequence[Action], applied: Applied) -> list[Action]:
         """Sends actions; returns the parts of refused updates that are to be tried one by one."""
@@ -189,7 +185,9 @@ class Applier:
                 for part in action.parts
             ]
             return [self.planner.update([change]) for change in changes]
-        applied.troubles += [refused(part.decided, _what(action), part.kind, error) for part in action.parts]
+        troubles = [refused(part.decided, _what(action), part.kind, error) for part in action.parts]
+        self.planner.hopeless.update(trouble.group for trouble in troubles)
+        applied.troubles += troubles
         return []
 
     def _note(self, applied: Applied) -> None:
@@ -225,7 +223,7 @@ def _what(action: Action) -> str:
 def _groups(action: Action) -> set[str]:
     """The troubles that a success of the action ends."""
     names = [(part.decided.handler.name, part.kind) for part in action.parts]
-    over = {f"refused:{name}:{kind}:{_what(action)}" for name, kind in names}
+    over = {refusal_group(name, kind, _what(action)) for name, kind in names}
     return over | {f"not_kept:{name}:{action.target}" for name, _ in names}
 
 

@@ -16,9 +16,9 @@ from rules.decision import Complain, Ref
 KIND = "complaint"
 
 
-def settle(session: Session, portal_id: int, decided: Sequence[Decided]) -> int:
+def settle(session: Session, portal_id: int, decided: Sequence[Decided]) -> list[Trouble]:
     """Notes new complaints, ends those that the same subject does not raise any more; returns the
-    number of new ones."""
+    new ones."""
     raised = {trouble.key: trouble for one in decided for trouble in _complaints(one)}
     standing = session.execute(
         select(ErrorRow.group_key, ErrorRow.payload, ErrorRow.state).where(
@@ -36,7 +36,7 @@ def settle(session: Session, portal_id: int, decided: Sequence[Decided]) -> int:
     known = {row.group_key for row in standing if row.state != errors.RETRIED}
     new = [trouble for key, trouble in raised.items() if key not in known]
     errors.note(session, portal_id, new)
-    return len(new)
+    return new
 
 
 def _complaints(one: Decided) -> list[Trouble]:

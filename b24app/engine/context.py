@@ -34,6 +34,8 @@ class Context:
     time_zone: str
     watch_since: datetime
     open_token: Callable[[bytes], str]
+    reads_payments: bool = False
+    """whether the app may list the payments of the whole portal (scope `sale`)"""
     sleep: Callable[[float], None] = field(default=time.sleep)
 
     @cached_property

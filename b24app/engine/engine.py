@@ -33,6 +33,9 @@ ROBOTS = "robots"
 
 POLLS = 3
 """looks for unannounced changes in one settling: what our writes set in motion may move on by itself"""
+ALONGSIDE = 200
+"""objects of the inbox that are looked at together with what somebody waits for"""
+NOTHING = Intake((), ())
 PAUSE = 1.0
 LONGEST_PAUSE = 15.0
 
@@ -69,7 +72,7 @@ class Engine:
             totals.decisions,
             totals.commands,
             self.context.gateway.stats.requests - calls,
-            totals.troubles,
+            len(totals.troubles),
             self.left(),
         )
 
@@ -117,8 +120,8 @@ class Engine:
         """Runs the sweeps whose time has come."""
         totals = Totals()
         for sweep in self.sweeps_due(self.context.gateway.now()):
-            report = self.sweep(sweep.name)
-            totals.add(Totals(0, report.decisions, report.commands, report.errors))
+            sweeping = self._sweep(sweep, dry_run=False)
+            totals.add(sweeping.totals)
         return totals
 
     def sweeps_due(self, now: datetime) -> list[Sweep]:
@@ -139,13 +142,16 @@ class Engine:
         if sweep is None:
             there = ", ".join(self.context.catalogue.sweeps) or "-"
             raise PresetError(Text(f"Нет обхода «{name}». Есть: {there}", f'No sweep "{name}". Known: {there}'))
+        return self._sweep(sweep, dry_run).report
+
+    def _sweep(self, sweep: Sweep, dry_run: bool) -> Sweeping:
         sweeping = Sweeping(self.context, sweep, dry_run)
         while sweeping.unfinished:
             with self._working() as mine:
                 sweeping.step(mine)
             if not dry_run:
-                self.drain()
-        return sweeping.report
+                sweeping.totals.add(self.drain())
+        return sweeping
 
     def robots(self) -> int:
         """Acts and answers for the robots that wait; returns how many were answered."""
@@ -153,15 +159,19 @@ class Engine:
             return Robots(self.context, self._acting).work()
 
     def look_again(self, subjects: Sequence[Ref], cause: str) -> Totals:
-        """Looks at objects now, to the end: as subjects, and as objects that something happened to."""
+        """Looks at objects now, to the end: as subjects, and as objects that something happened to.
+        What waits in the inbox is looked at together with them, as far as it is little: the event of
+        the very change that a robot stands behind is probably among it."""
+        context = self.context
         with self._working() as mine:
-            pass_ = Work(self.context, mine, self.context.gateway.now())
-            pass_.changed(subjects, cause)
+            catch_up(context)
+            intake = inbox.take(context.database, context.portal_id, ALONGSIDE)
+            pass_ = Work(context, mine, context.gateway.now())
+            pass_.changed({*subjects, *self._objects(intake.events)}, cause)
             for entity, ids in known.by_entity(subjects).items():
-                for handler in self.context.watches.handlers_of(entity):
+                for handler in context.watches.handlers_of(entity):
                     pass_.look(handler, ids, cause)
-            catch_up(self.context, subjects)
-            self._finish(pass_)
+            self._finish(pass_, intake)
         return pass_.totals
 
     def give_up(self, error: Exception) -> None:
@@ -188,19 +198,17 @@ class Engine:
             pass_.changed(changed, "event")
             # After the objects: a stage that was read has its record in the history by now.
             catch_up(context, changed)
-            pass_.run()
-        with context.database.session() as session:
-            mine.check(session)
-            pass_.remember(session)
-            inbox.mark_done(session, intake.rows)
-        pass_.totals.events = len(intake.rows)
+        self._finish(pass_, intake)
         return pass_.totals
 
-    def _finish(self, pass_: Work) -> None:
+    def _finish(self, pass_: Work, intake: Intake = NOTHING) -> None:
+        """Works to the end; only then is the cause of the work done with."""
         pass_.run()
         with self.context.database.session() as session:
             pass_.lease.check(session)
             pass_.remember(session)
+            inbox.mark_done(session, intake.rows)
+        pass_.totals.events = len(intake.rows)
 
     def _objects(self, events: Iterable[Event]) -> Iterator[Ref]:
         for event in events:

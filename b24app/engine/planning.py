@@ -58,6 +58,8 @@ class Planner:
     reader: PassReader
     maker: Maker
     finder: Finder | None
+    hopeless: set[str] = field(default_factory=set)
+    """groups that were refused in this pass: another look does not send the same again"""
 
     def plan(self, decided: Sequence[Decided]) -> Plan:
         """The actions that are left, each once, in the order of the commands."""
@@ -89,6 +91,7 @@ class Planner:
             for place, one, command in wanted
             if command.target in rows and (change := difference(place, one, command, rows[command.target])) is not None
         ]
+        differing = [one for one in differing if self._hopeful(one.decided, one.kind, str(one.target))]
         with self.database.session() as session:
             allowed, paused = guard.split(session, self.portal_id, differing, self.reader.now)
         plan.actions += [self.update(group) for group in merged(allowed)]
@@ -98,7 +101,11 @@ class Planner:
     def _plan_keyed(self, wanted: Sequence[Wanted], plan: Plan) -> None:
         with self.database.session() as session:
             known = keys.load(session, self.portal_id, [command.key for _, _, command in wanted])
-        wanted = [one for one in wanted if _is_open(one[2], known.get(one[2].key))]
+        wanted = [
+            (place, one, command)
+            for place, one, command in wanted
+            if _is_open(command, known.get(command.key)) and self._hopeful(one, _KINDS[type(command)], command.key)
+        ]
         if self.finder is None:
             plan.actions += [self._making(place, one, c) for place, one, c in wanted if not isinstance(c, CompleteTask)]
             return
@@ -114,6 +121,9 @@ class Planner:
                 plan.actions += [] if existing else [self._making(place, one, command)]
             elif existing is not None and not existing.closed:
                 plan.actions.append(self._completing(place, one, command, existing.id))
+
+    def _hopeful(self, one: Decided, kind: str, what: str) -> bool:
+        return refusal_group(one.handler.name, kind, what) not in self.hopeless
 
     def _making(self, place: int, one: Decided, command: Making) -> Action:
         part = Part(place, one, _KINDS[type(command)], {}, self.maker.shown(command))
@@ -145,6 +155,11 @@ class Planner:
                 keys.record(session, self.portal_id, things, state)
 
 
+def refusal_group(rule: str, kind: str, what: str) -> str:
+    """The group of the error inbox for a refused command: `what` is the object or the key."""
+    return f"refused:{rule}:{kind}:{what}"
+
+
 def refused(one: Decided, what: str, kind: str, error: AppError) -> Trouble:
     """The portal refused something that a decision asked for."""
     rule = one.handler
@@ -154,7 +169,7 @@ def refused(one: Decided, what: str, kind: str, error: AppError) -> Trouble:
     )
     payload = {"what": what, "kind": kind, **error.context}
     return Trouble(
-        f"refused:{rule.name}:{kind}:{what}", "refused", text, one.subject, rule.name, (one.subject,), payload
+        refusal_group(rule.name, kind, what), "refused", text, one.subject, rule.name, (one.subject,), payload
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from b24app.engine import cursors, history, inbox, known
+from b24app.engine import cursors, history, inbox, known, payments
 from b24app.engine.context import Context
 from b24app.portal.chains import Chain, Listing
 
@@ -26,16 +26,23 @@ def poll(context: Context) -> int:
     staged = history.chains(context)
     entities = sorted(context.links)
     updated = [_updated(context, entity) for entity in entities]
-    answers = context.gateway.read_chains([*(chain for _, chain in staged), *updated])
+    with context.database.session() as session:
+        paid_until = cursors.get(session, context.portal_id, payments.CURSOR)
+    paid = [payments.recent(context, paid_until)] if context.reads_payments else []
+    answers = context.gateway.read_chains([*(chain for _, chain in staged), *updated, *paid])
     readings = [history.Reading(kind, rows) for (kind, _), rows in zip(staged, answers, strict=False)]
-    changed = dict(zip(entities, answers[len(staged) :], strict=True))
+    changed = dict(zip(entities, answers[len(staged) :], strict=False))
+    orders, looks = payments.fresh(paid_until, answers[-1]) if paid else ([], {})
+    owners = payments.owners_of_orders(context, orders)
     with context.database.session() as session:
         found = history.store(session, context, readings)
         for entity, rows in changed.items():
             found |= _unknown(session, context, entity, rows)
-        inbox.add(session, context.portal_id, found, "poll")
+        inbox.add(session, context.portal_id, found | owners, "poll")
+        if paid:
+            payments.remember(session, context.portal_id, now, looks)
         cursors.save(session, context.portal_id, {f"{CURSOR}{entity}": {"at": now.isoformat()} for entity in entities})
-    return len(found)
+    return len(found | owners)
 
 
 def _updated(context: Context, entity: str) -> Chain:

@@ -20,7 +20,7 @@ from b24app.engine.planning import Planner
 from b24app.engine.rows import Rows, Window
 from b24app.engine.sweeps import CURSOR, SAMPLE, WINDOW, SweepReport
 from b24app.engine.values import plain
-from b24app.engine.work import Work, reader_of
+from b24app.engine.work import Totals, Work, reader_of
 from b24app.portal.batch import Call, Done
 
 
@@ -36,6 +36,7 @@ class Sweeping:
         self._place = self._resume()
         self._last: int | None = None
         self.report = SweepReport(sweep.name, dry_run)
+        self.totals = Totals()
 
     @property
     def unfinished(self) -> bool:
@@ -67,9 +68,10 @@ class Sweeping:
             lease.check(session)
             work.remember(session)
         self.report.subjects += len(rows)
+        self.totals.add(work.totals)
         self.report.decisions += work.totals.decisions
         self.report.commands += work.totals.commands
-        self.report.errors += work.totals.troubles
+        self.report.errors = len(self.totals.troubles)
 
     def _preview(self, entity: str, rows: Sequence[Row], window: Window) -> None:
         context = self._context

@@ -34,19 +34,19 @@ MAX_GROUPS = 60
 
 @dataclass
 class Totals:
-    """What a pass, or several, came to. `troubles` counts entries of the error inbox, new and repeated."""
+    """What a pass, or several, came to. `troubles` are groups of the error inbox, new and repeated."""
 
     events: int = 0
     decisions: int = 0
     commands: int = 0
-    troubles: int = 0
+    troubles: set[str] = field(default_factory=set)
 
     def add(self, other: Totals) -> None:
         """Sums up."""
         self.events += other.events
         self.decisions += other.decisions
         self.commands += other.commands
-        self.troubles += other.troubles
+        self.troubles |= other.troubles
 
 
 @dataclass
@@ -171,7 +171,7 @@ class Work:
             errors.resolve_kinds(session, context.portal_id, ("rule",), able)
         self.totals.decisions += len(verdict.decided)
         self.totals.commands += applied.commands
-        self.totals.troubles += new + len(failed) + len(applied.troubles)
+        self.totals.troubles |= {trouble.group for trouble in (*new, *failed, *applied.troubles)}
 
     def _note_endless(self) -> None:
         text = Text(
@@ -179,7 +179,7 @@ class Work:
         )
         with self.context.database.session() as session:
             errors.note(session, self.context.portal_id, [Trouble("endless", "loop", text)])
-        self.totals.troubles += 1
+        self.totals.troubles.add("endless")
 
 
 def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:

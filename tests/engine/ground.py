@@ -3,11 +3,9 @@ by hand, everything else is real."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection
+import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from b24app.declare import Handler
@@ -32,6 +30,7 @@ from tests.harness.sandbox import Sandbox
 from tests.provision.conftest import PUBLIC_URL, application_token
 
 PORTAL = 1
+SINCE = datetime.fromisoformat("2026-03-01T00:00:00+03:00")
 COMPANY, DEAL, INVOICE = 4, 2, 31
 
 
@@ -64,7 +63,7 @@ class Ground:
     database: Database
     preset: Preset = field(default_factory=lambda: load_preset("food_distribution"))
     catalogue: Catalogue | None = None
-    watch_since: datetime = datetime.fromisoformat("2026-03-01T00:00:00+03:00")
+    watch_since: datetime = SINCE
     pauses: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -73,7 +72,7 @@ class Ground:
 
     def restart(self) -> None:
         """The engine as a new process would have it."""
-        self.gateway = gateway_to(self.sandbox.url, self.pauses.append)
+        self.gateway = gateway_to(self.sandbox.url, self.rest)
         self.names = Names(self.binding)
         items = Items(self.gateway, self.names)
         surroundings = Surroundings(self.gateway, "Europe/Moscow", self.preset.roles, {}, 1)
@@ -90,9 +89,14 @@ class Ground:
             time_zone="Europe/Moscow",
             watch_since=self.watch_since,
             open_token=lambda sealed: sealed.decode(),
-            sleep=self.pauses.append,
+            sleep=self.rest,
         )
         self.engine = Engine(self.context)
+
+    def rest(self, seconds: float) -> None:
+        """Notes a pause and makes it short."""
+        self.pauses.append(seconds)
+        time.sleep(min(seconds, 0.1))
 
     def with_handlers(self, *handlers: Handler) -> Ground:
         """The same portal and database with other handlers."""
@@ -143,13 +147,6 @@ class Ground:
         """The portal's id of a funnel."""
         return int(self.binding[name]["id"])
 
-    def pay(self, deal: int, amount: int | Decimal, entity_type_id: int = DEAL) -> int:
-        """A payment on a deal is made and marked as paid."""
-        params = {"entityTypeId": entity_type_id, "entityId": deal}
-        payment = int(self.act("crm.item.payment.add", params, 1)["result"])
-        del amount
-        return payment
-
     def tasks(self) -> list[Any]:
         """All tasks, with bindings."""
         select = ["ID", "TITLE", "STATUS", "RESPONSIBLE_ID", "DEADLINE", "XML_ID", "UF_CRM_TASK"]
@@ -157,7 +154,7 @@ class Ground:
 
     def calls(self, since: int) -> list[dict[str, Any]]:
         """REST commands after a call number, without those of this harness."""
-        return [call for call in self.sandbox.control(f"calls?since={since}")]
+        return list(self.sandbox.control(f"calls?since={since}"))
 
     def writes(self, since: int) -> list[str]:
         """Methods of writing commands after a call number."""
@@ -181,8 +178,3 @@ class Ground:
     def settle(self, timeout: float = 60.0) -> SettleReport:
         """Everything that is due now."""
         return self.engine.settle(timeout)
-
-
-def shown(rows: Collection[Any]) -> str:
-    """Rows for the message of a failed assertion."""
-    return json.dumps(list(rows), ensure_ascii=False, indent=1, default=str)

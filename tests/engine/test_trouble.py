@@ -1,0 +1,216 @@
+"""Lost answers, refusals, loops, rules that break: nothing twice, nothing lost, a person is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from b24app.declare import Handler, Reader, Watch
+from b24app.engine import error_inbox, existing, journal
+from b24app.engine.undo import undo
+from b24app.store.models import InboxRow, JournalRow
+from rules.decision import Comment, Complain, CreateTask, CreateTodo, Decision, MoveStage, Notify, Ref, SetFields, Text
+from rules.limits import Limits
+from tests.engine.ground import COMPANY, DEAL, PORTAL, Ground
+from tests.engine.test_drain import shipped_deal
+
+SAY = Text("Текст", "Text")
+
+
+def handler(name: str, decide: Any, order: int = 10, only: Collection[int] = ()) -> Handler:
+    def facts(reader: Reader, ids: Collection[int]) -> Mapping[int, Any]:
+        return reader.by_ids("company", set(ids) & only) if only else reader.by_ids("company", ids)
+
+    return Handler(name, 1, Text(name, name), "company", (Watch("company"),), (), facts, decide, order)
+
+
+def fault(ground: Ground, method: str, kind: str, **more: Any) -> None:
+    ground.sandbox.control("faults", {"match": {"method": method}, "kind": kind, "times": 1, **more})
+
+
+@pytest.mark.parametrize("kind", ["drop_after_apply", "504_after_apply", "drop_before", "503", "429", "500", "html"])
+def test_fault_at_the_creating_request(ground: Ground, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr(existing, "DOUBT", timedelta(milliseconds=50))
+    shipped_deal(ground)
+    fault(ground, "crm.item.add", kind, reset_after=1)
+    report = ground.settle()
+    assert (report.left, report.errors) == (0, 0), report
+    assert len(ground.rows("debt")) == 1
+    assert ground.row("company", 100)["debt_in_period"].amount == Decimal(120_000)
+
+
+def test_refused_update_is_told_once_and_struck_out_when_it_works(ground: Ground) -> None:
+    stages = ["DT9999_1:NOWHERE"]
+
+    def decide(row: Any, limits: Limits, now: datetime) -> Decision:
+        return Decision("set", SAY, (MoveStage(Ref("deal", row["id"]), stages[0]),))
+
+    def rename(row: Any, limits: Limits, now: datetime) -> Decision:
+        return Decision("set", SAY, (SetFields(Ref("deal", row["id"]), {"title": "Новое имя"}),))
+
+    def facts(reader: Reader, ids: Collection[int]) -> Mapping[int, Any]:
+        return reader.by_ids("deal", ids)
+
+    shipped_deal(ground)
+    mover = Handler("mover", 1, SAY, "deal", (Watch("deal"),), (), facts, decide, 10)
+    renamer = Handler("renamer", 1, SAY, "deal", (Watch("deal"),), (), facts, rename, 10)
+    broken = ground.with_handlers(mover, renamer)
+    report = broken.settle()
+    assert (report.errors, report.left) == (1, 0)
+    # One refused part does not take the other with it.
+    assert broken.row("deal", 501)["title"] == "Новое имя"
+    (item,) = error_inbox.items(broken.database, PORTAL)
+    assert item.ref == Ref("deal", 501) and "mover" in item.payload["rule"]
+    stages[0] = "stage.active.paid"
+    assert error_inbox.retry(broken.engine, item.id).state == "resolved"
+    assert broken.row("deal", 501)["stage"] == "stage.active.paid"
+
+
+def test_quarrel_with_a_robot_stops_and_is_told(ground: Ground) -> None:
+    ground.at("2026-04-06T12:00:00")
+
+    def decide(row: Any, limits: Limits, now: datetime) -> Decision:
+        return Decision("set", SAY, (SetFields(Ref("company", row["id"]), {"title": "Наше имя"}),))
+
+    quarrel = ground.with_handlers(handler("rename", decide, only={100}))
+    before = ground.last_call()
+    for number in range(12):
+        quarrel.change(COMPANY, 100, title=f"Чужое имя {number}")
+        quarrel.settle()
+    assert quarrel.writes(before) == ["crm.item.update"] * 5
+    assert [item.kind for item in error_inbox.items(quarrel.database, PORTAL)] == ["loop"]
+    ground.at("2026-04-06T12:12:00")
+    quarrel.gateway.now(max_age=0)
+    quarrel.settle()
+    assert quarrel.row("company", 100)["title"] == "Наше имя"
+
+
+def test_rules_that_undo_each_other_stop(ground: Ground) -> None:
+    def wants(name: str) -> Any:
+        return lambda row, limits, now: Decision("set", SAY, (SetFields(Ref("company", row["id"]), {"title": name}),))
+
+    ground.at("2026-04-06T12:00:00")
+    twins = ground.with_handlers(handler("one", wants("A"), 10, {100}), handler("two", wants("B"), 20, {100}))
+    before = ground.last_call()
+    twins.event(COMPANY, 100)
+    report = twins.settle()
+    assert report.left == 0
+    assert len(twins.writes(before)) == 5
+    assert {item.kind for item in error_inbox.items(twins.database, PORTAL)} == {"loop"}
+
+
+def test_rule_that_breaks_on_one_subject_does_not_hold_up_others(ground: Ground) -> None:
+    def decide(row: Any, limits: Limits, now: datetime) -> Decision:
+        if row["id"] == 101:
+            raise KeyError("surprise")
+        return Decision("set", SAY, (SetFields(Ref("company", row["id"]), {"comments": "ok"}),))
+
+    broken = ground.with_handlers(handler("fragile", decide))
+    broken.event(COMPANY, 100, 101, 102)
+    report = broken.settle()
+    assert report.left == 0
+    assert [broken.row("company", id)["comments"] for id in (100, 101, 102)] == ["ok", None, "ok"]
+    (item,) = error_inbox.items(broken.database, PORTAL)
+    assert item.kind == "rule" and item.ref == Ref("company", 101)
+
+
+def test_facts_that_break_on_one_subject_do_not_hold_up_others(ground: Ground) -> None:
+    def facts(reader: Reader, ids: Collection[int]) -> Mapping[int, Any]:
+        if 101 in ids:
+            raise ValueError("unreadable")
+        return reader.by_ids("company", ids)
+
+    def decide(row: Any, limits: Limits, now: datetime) -> Decision:
+        return Decision("set", SAY, (SetFields(Ref("company", row["id"]), {"comments": "ok"}),))
+
+    fragile = Handler("fragile", 1, SAY, "company", (Watch("company"),), (), facts, decide)
+    broken = ground.with_handlers(fragile)
+    broken.event(COMPANY, 100, 101, 102)
+    broken.settle()
+    assert [broken.row("company", id)["comments"] for id in (100, 101, 102)] == ["ok", None, "ok"]
+    assert [item.ref for item in error_inbox.items(broken.database, PORTAL)] == [Ref("company", 101)]
+
+
+def test_everything_with_a_key_is_made_once(ground: Ground) -> None:
+    company = Ref("company", 100)
+    moment = datetime.fromisoformat("2026-04-20T18:00:00+03:00")
+
+    def decide(row: Any, limits: Limits, now: datetime) -> Decision:
+        commands = (
+            CreateTask("task:1", SAY, 11, moment, (company,)),
+            CreateTodo("todo:1", company, Text("Дело", "To-do"), 11, moment),
+            Comment("comment:1", company, Text("Заметка", "Note")),
+            Notify("notify:1", 11, SAY),
+            Complain("complain:1", SAY, company),
+        )
+        return Decision("made", SAY, commands) if row["id"] == 100 else Decision("nothing", SAY)
+
+    maker = ground.with_handlers(handler("maker", decide))
+    before = ground.last_call()
+    maker.event(COMPANY, 100)
+    assert maker.settle().errors == 1
+    made = sorted(maker.writes(before))
+    assert made == [
+        "crm.activity.todo.add",
+        "crm.timeline.comment.add",
+        "im.notify.system.add",
+        "tasks.task.add",
+    ]
+    maker.event(COMPANY, 100)
+    maker.settle()
+    assert sorted(maker.writes(before)) == made
+    # The table of keys is lost: the portal still knows all but the notification, whose tag replaces it.
+    maker.wipe()
+    maker.event(COMPANY, 100)
+    maker.settle()
+    assert sorted(set(maker.writes(before))) == made
+    assert len(maker.writes(before)) == len(made) + 1
+    assert len(maker.sandbox.control("notifications/11")) == 1
+
+
+def test_poisonous_event_is_put_aside(ground: Ground) -> None:
+    for _ in range(8):
+        ground.event(COMPANY, 100)
+    ground.event(COMPANY, 101)
+    for _ in range(40):
+        ground.engine.give_up(RuntimeError("bug"))
+    with ground.database.session() as session:
+        states = session.scalars(select(InboxRow.state)).all()
+    assert set(states) == {"failed"}
+    assert {item.kind for item in error_inbox.items(ground.database, PORTAL)} == {"event"}
+
+
+def test_undo_puts_back_what_nobody_touched_since(ground: Ground) -> None:
+    shipped_deal(ground)
+    ground.settle()
+    (typed,) = journal.entries(ground.database, PORTAL, ref=Ref("company", 101))
+    (done,) = undo(ground.context, [typed.id])
+    assert done.undone
+    assert ground.row("company", 101)["type"] == "type.client"
+    assert not undo(ground.context, [typed.id])[0].undone
+    (sums,) = journal.entries(ground.database, PORTAL, ref=Ref("company", 100))
+    field = ground.binding["company.debt_in_period"]["item_code"]
+    ground.act("crm.item.update", {"entityTypeId": COMPANY, "id": 100, "fields": {field: "7|RUB"}})
+    (refused,) = undo(ground.context, [sums.id])
+    assert not refused.undone and "debt_in_period" in refused.text.ru
+    (created,) = [entry for entry in journal.entries(ground.database, PORTAL) if entry.kind == "create"]
+    assert undo(ground.context, [created.id])[0].undone
+    assert ground.rows("debt") == []
+
+
+def test_journal_tells_every_write(ground: Ground) -> None:
+    shipped_deal(ground)
+    report = ground.settle()
+    with ground.database.session() as session:
+        states = dict(session.execute(select(JournalRow.state, func.count()).group_by(JournalRow.state)).all())
+    assert set(states) == {"done"}
+    assert states["done"] >= report.commands
+    before = ground.last_call()
+    ground.event(DEAL, 501)
+    ground.settle()
+    assert ground.writes(before) == []
