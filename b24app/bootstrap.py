@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,15 +42,16 @@ NOT_INSTALLED = Text(
 )
 
 
-def build(settings: Settings) -> App:
-    """The application of this process. Opens no connection until one is needed."""
+def build(settings: Settings, sleep: Callable[[float], None] = time.sleep) -> App:
+    """The application of this process. Opens no connection until one is needed. `sleep` is what waits
+    between two tries; tests wait less."""
     settings.data.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
     box = SecretBox(list(settings.secret_keys))
     redis = Redis.from_url(
         settings.redis_url or "redis://127.0.0.1:6379/0", socket_timeout=10, health_check_interval=30
     )
-    app = App(Ground(settings, database, redis, box, discover()))
+    app = App(Ground(settings, database, redis, box, discover(), sleep))
     jobs.configure(app)
     return app
 

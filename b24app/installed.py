@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,6 +51,7 @@ class Ground:
     redis: Redis
     secret_box: SecretBox
     catalogue: Catalogue
+    sleep: Callable[[float], None] = time.sleep
 
 
 class InstalledPortal:
@@ -98,7 +100,7 @@ class InstalledPortal:
             on_token_death=self._token_died,
         )
         budget = budget_for(self.ground.redis, self.row.member_id, self.ground.settings.plan)
-        return Gateway(Line(tokens, budget, Operating(self.ground.redis, self.row.member_id)))
+        return Gateway(Line(tokens, budget, Operating(self.ground.redis, self.row.member_id), sleep=self.ground.sleep))
 
     def _token_died(self, user_id: int, reason: str) -> None:
         # Another gateway, because the one that met the dead token is in the middle of a call.
@@ -141,6 +143,8 @@ class InstalledPortal:
             time_zone=self.row.time_zone,
             watch_since=self._watch_since(),
             open_token=self.ground.secret_box.open,
+            reads_payments="sale" in self.row.scope,
+            sleep=self.ground.sleep,
         )
 
     def _watch_since(self) -> datetime:

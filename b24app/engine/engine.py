@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from b24app.declare import Sweep
-from b24app.engine import cursors, errors, inbox, known, lease, robots, timers, work
+from b24app.engine import cursors, errors, inbox, known, lease, payments, robots, timers, work
 from b24app.engine.context import Context
 from b24app.engine.errors import Trouble
 from b24app.engine.history import catch_up
@@ -211,10 +211,14 @@ class Engine:
         pass_.totals.events = len(intake.rows)
 
     def _objects(self, events: Iterable[Event]) -> Iterator[Ref]:
-        for event in events:
-            entity = None if event.entity_type_id is None else self.context.names.entity_of(event.entity_type_id)
-            if entity is not None and event.item_id is not None and self.context.watches.watched(entity):
-                yield Ref(entity, event.item_id)
+        """The watched objects that events tell of; a payment's event tells of the deal or the invoice."""
+        events = list(events)
+        paid = [event.item_id for event in events if event.code in payments.EVENTS and event.item_id is not None]
+        owners = payments.owners_of_payments(self.context, paid) if self.context.reads_payments else set()
+        for kind, item_id in {*owners, *((event.entity_type_id, event.item_id) for event in events)}:
+            entity = None if kind is None else self.context.names.entity_of(kind)
+            if entity is not None and item_id is not None and self.context.watches.watched(entity):
+                yield Ref(entity, item_id)
 
     def _due(self, now: datetime) -> list[timers.Key]:
         with self.context.database.session() as session:

@@ -24,8 +24,10 @@ OWN_LISTS = ("event.get", "placement.get", "bizproc.robot.list")
 
 LIFE_OF_THE_APP = ("ONAPPUNINSTALL", "ONAPPUPDATE")
 _CHANGES = ("ADD", "UPDATE", "DELETE")
-_MORE: Mapping[str, tuple[str, ...]] = {"deal": ("ONCRMDEALMOVETOCATEGORY",)}
-"""A deal that changes its funnel sends only this event (api-reference/crm/deals/events/index.md)."""
+_PAYMENTS = ("ONPAYMENTENTITYSAVED", "ONPAYMENTDELETED")
+_MORE: Mapping[str, tuple[str, ...]] = {"deal": ("ONCRMDEALMOVETOCATEGORY", *_PAYMENTS), "invoice": _PAYMENTS}
+"""A deal that changes its funnel sends only its own event (api-reference/crm/deals/events/index.md); payments
+of deals and invoices have events of their own (api-reference/sale/events/index.md)."""
 
 
 def event_codes(catalogue: Catalogue) -> tuple[str, ...]:

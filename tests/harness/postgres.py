@@ -44,10 +44,13 @@ def postgres(folder: Path) -> Iterator[str]:
         shutil.chown(data, "postgres", "postgres")
     subprocess.run(
         [*prefix, programs / "initdb", "-D", data, "-U", "app", "--auth=trust", "-E", "UTF8", "--no-sync"],
-        check=True, capture_output=True,
+        check=True,
+        capture_output=True,
     )
     options = ["-D", data, "-p", str(port), "-k", data, "-c", "listen_addresses=127.0.0.1"]
-    server = subprocess.Popen([*prefix, programs / "postgres", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        [*prefix, programs / "postgres", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         _wait_for_port(port)
         yield f"postgresql://app@127.0.0.1:{port}/postgres"

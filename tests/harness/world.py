@@ -29,6 +29,10 @@ from b24app.store.models import Base, PortalRow
 from config.settings import load_settings
 
 
+HURRY = 25.0
+"""how many times shorter the pauses between two tries are in tests"""
+
+
 def free_port_base() -> int:
     """A base such that the six ports of `up` are free now."""
     for base in range(20_000 + os.getpid() % 20_000, 60_000, 10):
@@ -72,7 +76,9 @@ class World:
 
     def reconnect(self) -> None:
         """Builds the application of this process anew (as a restarted worker would)."""
-        self.app = bootstrap.build(load_settings(self.data, {}))
+        self.app = bootstrap.build(
+            load_settings(self.data, {"B24APP_PLAN": "box"}), sleep=lambda seconds: time.sleep(seconds / HURRY)
+        )
 
     def stop(self) -> None:
         """Stops everything by the supervisor's own process id."""
