@@ -6,45 +6,83 @@ A request returns only after its row is on disk; under load one synchronous comm
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, bindparam, insert, select
+from sqlalchemy import Connection, Executable, Table, bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from b24app.errors import Forged, SystemUnavailable
 from b24app.store.database import Database
-from b24app.store.models import Base, InboxRow, PortalRow, RobotRunRow
+from b24app.store.models import Base, InboxRow, PortalRow, RobotRunRow, UtcDateTime, utcnow
 from rules.decision import Text
 
 PATIENCE = 20.0
 """seconds a request waits for its commit before it answers 503"""
-GROUP = 500
-"""rows in one transaction at most"""
+_SILENT = Text("База данных не отвечает", "The database does not answer")
 
 INBOX: Table = Base.metadata.tables[InboxRow.__tablename__]
 ROBOT_RUNS: Table = Base.metadata.tables[RobotRunRow.__tablename__]
 _PORTALS: Table = Base.metadata.tables[PortalRow.__tablename__]
 
-# Statements are made once: making and compiling them costs more than running them.
+# A group of events is one statement with one parameter, a JSON list: the driver gives up the interpreter
+# once a statement, and waiting for it again among busy threads costs more than the insert itself.
+# The join leaves out portals that were removed meanwhile: check and insert cannot be told apart.
+_COLUMNS = "portal_id, event, entity_type_id, item_id, body, received_at, state, attempts"
+_EVENTS_SQLITE = text(
+    f"INSERT INTO inbox ({_COLUMNS}) "
+    "SELECT portals.id, value ->> 'event', value ->> 'entity_type_id', value ->> 'item_id', value -> 'body', "
+    ":now, 'new', 0 FROM json_each(:rows) JOIN portals ON portals.id = value ->> 'portal_id' "
+    "AND portals.status <> 'uninstalled' ORDER BY json_each.key"
+)
+_EVENTS_POSTGRES = text(
+    f"INSERT INTO inbox ({_COLUMNS}) "
+    "SELECT portals.id, event, entity_type_id, item_id, body, :now, 'new', 0 "
+    "FROM json_to_recordset(CAST(:rows AS json)) AS r (portal_id bigint, event varchar, entity_type_id integer, "
+    "item_id bigint, body json) JOIN portals ON portals.id = r.portal_id AND portals.status <> 'uninstalled'"
+)
+_EVENTS = {
+    True: _EVENTS_SQLITE.bindparams(bindparam("now", type_=UtcDateTime())),
+    False: _EVENTS_POSTGRES.bindparams(bindparam("now", type_=UtcDateTime())),
+}
 _LIVING = select(_PORTALS.c.id).where(
     _PORTALS.c.id.in_(bindparam("ids", expanding=True)), _PORTALS.c.status != "uninstalled"
 )
 _ONCE = ["portal_id", "token_hash"]
-_INSERTS: Mapping[tuple[str, bool], Executable] = {
-    (INBOX.name, True): insert(INBOX),
-    (INBOX.name, False): insert(INBOX),
-    (ROBOT_RUNS.name, True): sqlite.insert(ROBOT_RUNS).on_conflict_do_nothing(index_elements=_ONCE),
-    (ROBOT_RUNS.name, False): postgresql.insert(ROBOT_RUNS).on_conflict_do_nothing(index_elements=_ONCE),
+_ROBOTS: Mapping[bool, Executable] = {
+    True: sqlite.insert(ROBOT_RUNS).on_conflict_do_nothing(index_elements=_ONCE),
+    False: postgresql.insert(ROBOT_RUNS).on_conflict_do_nothing(index_elements=_ONCE),
 }
 
-_Item = tuple[Table, dict[str, Any], Future[None]]
+
+class _Group:
+    """Rows that share a transaction, and what became of it.
+
+    `done` is held until the commit. Waiters take it and give it on, one after another: waking all of them
+    at once makes them fight for the interpreter, which costs more than the commit.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Table, dict[str, Any]]] = []
+        self.living: set[int] = set()
+        self.error: BaseException | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
+
+    def wait(self, portal_id: int) -> None:
+        """Returns when the portal's row is durable; Forged or SystemUnavailable when it is not."""
+        if not self.done.acquire(timeout=PATIENCE):
+            raise SystemUnavailable(_SILENT)
+        self.done.release()
+        if self.error is not None:
+            raise SystemUnavailable(_SILENT) from self.error
+        if portal_id not in self.living:
+            raise Forged("the application was removed from this portal")
 
 
 class Writer:
@@ -56,75 +94,70 @@ class Writer:
     def __init__(self, database: Database, committed: Callable[[Table, Collection[int]], None]) -> None:
         self._database = database
         self._committed = committed
-        self._queue: SimpleQueue[_Item] = SimpleQueue()
-        self._start_lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._open = _Group()
         self._process = 0
 
     def put(self, table: Table, row: dict[str, Any]) -> None:
         """Returns when the row (of INBOX or ROBOT_RUNS) is durable; a robot run stored before counts as stored.
 
-        Forged if the portal was removed meanwhile, SystemUnavailable if the database does not answer in time.
+        Forged if the portal was removed meanwhile, SystemUnavailable if the database fails or is too slow.
         """
-        if self._process != os.getpid():
-            self._start()
-        done: Future[None] = Future()
-        self._queue.put((table, row, done))
-        try:
-            done.result(PATIENCE)
-        except TimeoutError:
-            raise SystemUnavailable(Text("База данных не отвечает", "The database does not answer")) from None
+        with self._changed:
+            if self._process != os.getpid():
+                self._start()
+            group = self._open
+            group.rows.append((table, row))
+            if len(group.rows) == 1:
+                self._changed.notify()
+        group.wait(row["portal_id"])
 
     def _start(self) -> None:
         """The thread starts with the first row, after gunicorn's fork: threads do not survive one."""
-        with self._start_lock:
-            if self._process != os.getpid():
-                self._queue = SimpleQueue()
-                threading.Thread(target=self._run, args=(self._queue,), name="inbox-writer", daemon=True).start()
-                self._process = os.getpid()
+        self._open = _Group()
+        self._process = os.getpid()
+        threading.Thread(target=self._run, name="inbox-writer", daemon=True).start()
 
-    def _run(self, queue: SimpleQueue[_Item]) -> None:
+    def _run(self) -> None:
         turn = _turn_file(self._database)
         while True:
-            first = queue.get()
+            with self._changed:
+                self._changed.wait_for(lambda: bool(self._open.rows))
             with _turn(turn):
-                self._write(_group(first, queue))
+                self._write(self._close())
 
-    def _write(self, items: list[_Item]) -> None:
+    def _close(self) -> _Group:
+        """The group that has gathered, the last commit's time and the wait for our turn included."""
+        with self._changed:
+            group, self._open = self._open, _Group()
+        return group
+
+    def _write(self, group: _Group) -> None:
         try:
             with self._database.engine.begin() as connection:
-                living = self._insert(connection, items)
+                group.living = self._insert(connection, group.rows)
         except BaseException as error:  # noqa: BLE001 - it belongs to the waiting requests, each raises it
-            for _, _, done in items:
-                done.set_exception(error)
-            return
-        for _, row, done in items:
-            if row["portal_id"] in living:
-                done.set_result(None)
-            else:
-                done.set_exception(Forged("the application was removed from this portal"))
-        for table in {table for table, _, _ in items}:
-            self._committed(table, {row["portal_id"] for kind, row, _ in items if kind is table} & living)
+            group.error = error
+        group.done.release()
+        if group.error is None:
+            for table in {table for table, _ in group.rows}:
+                self._committed(table, {row["portal_id"] for kind, row in group.rows if kind is table} & group.living)
 
-    def _insert(self, connection: Connection, items: list[_Item]) -> set[int]:
-        """Inserts the rows of portals that still have the app, and returns these portals: one transaction
-        checks and inserts, so nothing of a removed portal can slip in after it was wiped."""
-        living = set(connection.scalars(_LIVING, {"ids": list({row["portal_id"] for _, row, _ in items})}))
-        for table in (INBOX, ROBOT_RUNS):
-            rows = [row for kind, row, _ in items if kind is table and row["portal_id"] in living]
-            if rows:
-                connection.execute(_INSERTS[table.name, self._database.is_sqlite], rows)
+    def _insert(self, connection: Connection, items: Sequence[tuple[Table, dict[str, Any]]]) -> set[int]:
+        """Inserts the rows of portals that still have the app, and returns these portals."""
+        asked = {row["portal_id"] for _, row in items}
+        events = [row for table, row in items if table is INBOX]
+        kept = 0
+        if events:
+            rows = json.dumps(events, ensure_ascii=False)
+            kept = connection.execute(_EVENTS[self._database.is_sqlite], {"rows": rows, "now": utcnow()}).rowcount
+        if kept == len(items):
+            return asked
+        living = set(connection.scalars(_LIVING, {"ids": list(asked)}))
+        robots = [row for table, row in items if table is ROBOT_RUNS and row["portal_id"] in living]
+        if robots:
+            connection.execute(_ROBOTS[self._database.is_sqlite], robots)
         return living
-
-
-def _group(first: _Item, queue: SimpleQueue[_Item]) -> list[_Item]:
-    """The row that woke the writer and whatever else has gathered since the last commit."""
-    items = [first]
-    while len(items) < GROUP:
-        try:
-            items.append(queue.get_nowait())
-        except Empty:
-            break
-    return items
 
 
 def _turn_file(database: Database) -> Path | None:
