@@ -7,12 +7,23 @@ import logging
 import sys
 from pathlib import Path
 
+from redis import RedisError
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
 from b24app.cli import inspect, operate, run, setup
 from b24app.cli.output import Output
-from b24app.errors import AppError
+from b24app.errors import AppError, SystemUnavailable
 from config.settings import load_settings
+from rules.decision import Text
+
+log = logging.getLogger(__name__)
 
 GROUPS = (run, operate, setup, inspect)
+NO_DATABASE = Text(
+    "База данных не отвечает или не создана: проверьте DATABASE_URL, B24APP_DATA и выполните b24app migrate",
+    "The database does not answer or is not made: check DATABASE_URL and B24APP_DATA, run b24app migrate",
+)
+NO_QUEUE = Text("Сервер очереди не отвечает: проверьте REDIS_URL", "The queue server does not answer: check REDIS_URL")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -25,6 +36,13 @@ def main(argv: list[str] | None = None) -> int:
         code: int = args.command(settings, args, output)
     except AppError as error:
         output.failure(error)
+        return 1
+    except (OperationalError, ProgrammingError) as error:
+        log.debug("the database failed", exc_info=error)
+        output.failure(SystemUnavailable(NO_DATABASE))
+        return 1
+    except RedisError:
+        output.failure(SystemUnavailable(NO_QUEUE))
         return 1
     except KeyboardInterrupt:
         return 0

@@ -15,9 +15,12 @@ from sqlalchemy import select
 
 from b24app.alerts import token_died
 from b24app.discover import Catalogue, enabled
+from b24app.engine import error_inbox, journal
 from b24app.engine.context import Context
 from b24app.engine.engine import Engine
+from b24app.engine.explain import Explanation, explain
 from b24app.engine.surroundings import Surroundings
+from b24app.engine.undo import Undone, undo
 from b24app.errors import PresetError
 from b24app.portal.budget import budget_for
 from b24app.portal.gateway import Gateway
@@ -32,7 +35,7 @@ from b24app.store.models import CursorRow, PortalRow, SettingRow
 from b24app.store.secret_box import SecretBox
 from config.preset import Preset, load_preset, merge
 from config.settings import Settings
-from rules.decision import Text
+from rules.decision import Ref, Text
 from rules.limits import Limits
 
 ROLE = "role."
@@ -162,6 +165,43 @@ class InstalledPortal:
     def manifest(self) -> dict[str, dict[str, Any]]:
         """Logical name -> this portal's object."""
         return manifest(load_binding(self.ground.database, self.id))
+
+    # what happened and why
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The portal's time zone."""
+        return ZoneInfo(self.row.time_zone)
+
+    def explain(self, ref: Ref, history: int = 1) -> list[Explanation]:
+        """The last decisions about an object and what is linked to it; an unknown kind of object is refused."""
+        if ref.entity not in self.names.entities:
+            known = ", ".join(sorted(self.names.entities))
+            text = f"Нет объектов «{ref.entity}». Есть: {known}", f"No objects “{ref.entity}”. Known: {known}"
+            raise PresetError(Text(*text))
+        return explain(self.ground.database, self.id, ref, history)
+
+    def journal(
+        self, since: datetime | None = None, ref: Ref | None = None, rule: str | None = None
+    ) -> list[journal.Entry]:
+        """The newest automatic changes, oldest first."""
+        return journal.entries(self.ground.database, self.id, since=since, ref=ref, rule=rule)
+
+    def undo(self, ids: Collection[int], actor: int | None = None) -> list[Undone]:
+        """Takes changes back, each with its own outcome."""
+        return undo(self.engine.context, ids, actor)
+
+    def errors(self) -> list[error_inbox.Item]:
+        """What waits for a person, the latest first."""
+        return error_inbox.items(self.ground.database, self.id)
+
+    def retry_error(self, id: int) -> error_inbox.Item:
+        """Looks again at what an error is about; the entry as it is then."""
+        return error_inbox.retry(self.engine, id)
+
+    def skip_error(self, id: int) -> error_inbox.Item:
+        """Puts an error aside."""
+        return error_inbox.skip(self.ground.database, self.id, id)
 
     # settings
 

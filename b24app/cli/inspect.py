@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from b24app import bootstrap
+from b24app.cli import telling
 from b24app.cli.output import Output
+from b24app.engine.errors import OPEN
 from config.settings import Settings
 from rules.decision import Ref
 
@@ -44,42 +46,47 @@ def _ref(text: str) -> Ref:
 def run_explain(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Prints the last decisions about an object."""
     portal = bootstrap.build(settings).only_portal(args.portal)
-    entries = portal.explain(Ref(args.entity, args.id))
-    output.result(entries, portal.explain_lines(entries) or ["Решений об этом объекте ещё не было."])
+    ref = Ref(args.entity, args.id)
+    entries = portal.explain(ref)
+    lines = [line for entry in entries for line in telling.explanation_lines(entry, portal.zone)]
+    output.result([telling.explanation_data(entry) for entry in entries], lines or [telling.nothing_decided(ref).ru])
     return 0
 
 
 def run_journal(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Prints automatic changes, the newest last."""
-    rows = bootstrap.build(settings).only_portal(args.portal).journal(args.since, args.object, args.rule)
-    output.result(rows, (_journal_line(row) for row in rows))
+    portal = bootstrap.build(settings).only_portal(args.portal)
+    since = args.since if args.since is None or args.since.tzinfo else args.since.replace(tzinfo=portal.zone)
+    entries = portal.journal(since, args.object, args.rule)
+    output.result(
+        [telling.journal_data(entry) for entry in entries],
+        (telling.journal_line(entry, portal.zone) for entry in entries),
+    )
     return 0
-
-
-def _journal_line(row: dict[str, Any]) -> str:
-    what = f"{row['kind']} {row['entity']}:{row['item_id']}"
-    return f"{row['id']}  {row['at']}  {row['rule']}  {what}  {row['before']} -> {row['after']}  {row['state']}"
 
 
 def run_undo(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Takes changes back; a change that cannot be taken back is told with the reason."""
     results = bootstrap.build(settings).only_portal(args.portal).undo(args.journal_ids)
-    output.result(results, (f"{r['id']}: {r['ru']}" for r in results))
-    return 0 if all(r["undone"] for r in results) else 1
+    output.result(
+        [telling.undone_data(result) for result in results], (f"{result.id}: {result.text.ru}" for result in results)
+    )
+    return 0 if all(result.undone for result in results) else 1
 
 
 def run_errors(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Lists the error inbox, or settles one item."""
     portal = bootstrap.build(settings).only_portal(args.portal)
     if args.action == "list":
-        rows = portal.errors()
-        output.result(rows, (f"{r['id']}  {r['last_at']}  {r['text_ru']}" for r in rows))
+        items = portal.errors()
+        output.result([telling.error_data(i) for i in items], (telling.error_line(i, portal.zone) for i in items))
         return 0
     if args.id is None:
         output.message(f"errors {args.action} ID")
         return 2
-    (portal.retry_error if args.action == "retry" else portal.skip_error)(args.id)
-    return 0
+    item = (portal.retry_error if args.action == "retry" else portal.skip_error)(args.id)
+    output.result(telling.error_data(item), [f"{item.id}: {telling.ERROR_STATES[item.state]}"])
+    return 0 if item.state != OPEN else 1
 
 
 def run_doctor(settings: Settings, args: argparse.Namespace, output: Output) -> int:

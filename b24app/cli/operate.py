@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from b24app import bootstrap
+from b24app.cli import telling
 from b24app.cli.output import Output
 from b24app.errors import PresetError
 from config.settings import Settings
@@ -41,20 +42,19 @@ def run_settle(settings: Settings, args: argparse.Namespace, output: Output) -> 
 
 
 def run_sweep(settings: Settings, args: argparse.Namespace, output: Output) -> int:
-    """Runs one sweep or all of them."""
+    """Runs one sweep or all of them; fails when one left errors."""
     portal = bootstrap.build(settings).only_portal(args.portal)
-    names = [s.name for s in portal.catalogue.sweeps] if args.all else [args.name]
-    reports = {name: portal.engine.sweep(name, dry_run=args.dry_run) for name in names}
-    output.result({name: asdict(r) for name, r in reports.items()}, (f"{n}: {r}" for n, r in reports.items()))
-    return 0
+    names = list(portal.catalogue.sweeps) if args.all else [args.name]
+    reports = [portal.engine.sweep(name, dry_run=args.dry_run) for name in names]
+    output.result(
+        {report.name: asdict(report) for report in reports},
+        (line for report in reports for line in telling.sweep_lines(report)),
+    )
+    return 1 if any(report.errors for report in reports) else 0
 
 
 def run_exchange(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """No exchange is installed with the presets of this version; says so."""
-    known = [exchange.name for exchange in bootstrap.build(settings).catalogue.exchanges]
-    raise PresetError(
-        Text(
-            f"Обмена «{args.name}» нет. Есть: {', '.join(known) or 'ни одного'}",
-            f"There is no exchange “{args.name}”. Known: {', '.join(known) or 'none'}",
-        )
-    )
+    text = "Обмена «{}» нет: наборы этой версии обменов не содержат"
+    english = "There is no exchange “{}”: the presets of this version hold none"
+    raise PresetError(Text(text.format(args.name), english.format(args.name)))

@@ -53,6 +53,7 @@ class Control:
             "merge": self.merge,
             "faults": self.add_fault,
             "dismiss": self.dismiss,
+            "make_admin": self.make_admin,
             "snapshot": self.snapshot,
             "restore": self.restore,
             "rename": self.rename,
@@ -146,6 +147,13 @@ class Control:
         if not changed.rowcount:
             raise RestError("USER_NOT_FOUND", f"There is no user {body['user']}")
         return {"user": int(body["user"]), "active": False}
+
+    async def make_admin(self, body: Body) -> Any:
+        """Gives an employee the rights of an administrator."""
+        changed = self.desk.portal.store.execute("UPDATE users SET is_admin = 1 WHERE id = ?", (int(body["user"]),))
+        if not changed.rowcount:
+            raise RestError("USER_NOT_FOUND", f"There is no user {body['user']}")
+        return {"user": int(body["user"]), "admin": True}
 
     async def rename(self, body: Body) -> Any:
         """Gives the portal another address; the old ones answer 302 from now on."""
