@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.harness.postgres import postgres, postgres_programs, redis_server
 from tests.harness.world import World
+
+OPTIONS = ("--fixture", "F0", "--now", "2026-02-01T09:00:00+03:00", "--no-workers", "--sandbox-option", "--rate off")
+
+
+def installed(data: Path, environment: dict[str, str] | None = None) -> World:
+    """`up` with the sandbox, fixture F0 and the preset of the food producer, its state saved."""
+    world = World.start(data, *OPTIONS, environment=environment)
+    world.control("clock", {"freeze": True})
+    world.settle()
+    world.save()
+    return world
 
 
 @pytest.fixture(scope="session")
 def installed_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """`up` with the sandbox, fixture F0 and the preset of the food producer."""
-    data = tmp_path_factory.mktemp("world")
-    options = (
-        "--fixture",
-        "F0",
-        "--now",
-        "2026-02-01T09:00:00+03:00",
-        "--no-workers",
-        "--sandbox-option",
-        "--rate off",
-    )
-    world = World.start(data, *options)
-    world.control("clock", {"freeze": True})
-    world.settle()
-    world.save()
+    """On SQLite and the embedded queue server."""
+    world = installed(tmp_path_factory.mktemp("world"))
     yield world
     world.stop()
 
@@ -35,3 +38,29 @@ def world(installed_world: World) -> World:
     """The installation, as it was right after it was installed."""
     installed_world.put_back()
     return installed_world
+
+
+@pytest.fixture(scope="session")
+def installed_postgres_world() -> Iterator[World]:
+    """On PostgreSQL and Redis."""
+    if postgres_programs() is None or shutil.which("redis-server") is None:
+        reason = "PostgreSQL and Redis are not installed: the second lane of the flow tests is skipped"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # Not under pytest's own folder: the user that PostgreSQL runs as may not enter it.
+    with tempfile.TemporaryDirectory(prefix="b24app-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with postgres(folder) as database, redis_server(folder) as queue:
+            world = installed(folder / "data", {"DATABASE_URL": database, "REDIS_URL": queue})
+            yield world
+            world.stop()
+            world.app.database.engine.dispose()
+
+
+@pytest.fixture
+def postgres_world(installed_postgres_world: World) -> World:
+    """The installation on PostgreSQL, as it was right after it was installed."""
+    installed_postgres_world.put_back()
+    return installed_postgres_world

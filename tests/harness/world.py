@@ -28,7 +28,8 @@ from b24app import bootstrap
 from b24app.store.models import Base, PortalRow
 from config.settings import load_settings
 
-
+BOX = {**os.environ, "B24APP_PLAN": "box"}
+"""a portal without a bucket: the flow tests are about effects, the gateway's tests about limits"""
 HURRY = 25.0
 """how many times shorter the pauses between two tries are in tests"""
 
@@ -55,6 +56,7 @@ class World:
     process: subprocess.Popen[str]
     app: Any = None
     seen_events: int = 0
+    _hits: int = 0
     _saved: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _snapshot: str = ""
 
@@ -63,7 +65,7 @@ class World:
         """Runs `up` and waits for its `ready` line."""
         base = free_port_base()
         command = [sys.executable, "-m", "b24app", "up", "--sandbox", "--port-base", str(base), "--data", str(data)]
-        env = os.environ | {"B24APP_PLAN": "box"} | (environment or {})
+        env = BOX | (environment or {})
         process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True, env=env)
         line = process.stdout.readline() if process.stdout else ""
         if '"ready"' not in line:
@@ -144,6 +146,17 @@ class World:
         self.flush()
         return self.kit.engine.settle(timeout=60)
 
+    def start_settling(self) -> subprocess.Popen[bytes]:
+        """`b24app settle` in a process of its own, which may be killed."""
+        command = [sys.executable, "-m", "b24app", "settle", "--data", str(self.data)]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=BOX)
+
+    def hits(self) -> int:
+        """How many HTTP requests the portal has had."""
+        for hit in self.control(f"hits?since={self._hits}")["hits"]:
+            self._hits = max(self._hits, int(hit["n"]))
+        return self._hits
+
     @property
     def kit(self) -> Any:
         """The product's objects for the installed portal."""
@@ -157,9 +170,7 @@ class World:
     def cli(self, *arguments: str, check: bool = True) -> str:
         """Runs a command of the product in its own process; its stdout."""
         command = [sys.executable, "-m", "b24app", *arguments, "--data", str(self.data)]
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=120, env=os.environ | {"B24APP_PLAN": "box"}
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=BOX)
         assert not check or done.returncode == 0, f"{arguments}: {done.returncode} {done.stderr[-2000:]}"
         return done.stdout
 

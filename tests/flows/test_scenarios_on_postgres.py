@@ -1,0 +1,28 @@
+"""The scenarios once more on PostgreSQL and Redis, as in production."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.conditions import TROUBLES, Condition, killed, quiet
+from tests.flows.office import Office
+from tests.flows.scenarios import SCENARIOS
+from tests.harness.world import World
+
+pytestmark = [pytest.mark.flow, pytest.mark.postgres]
+LONGEST = [name for name in SCENARIOS if name.startswith(("A0-09", "A0-11"))]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario_and_its_replay(postgres_world: World, name: str) -> None:
+    SCENARIOS[name](Condition(postgres_world, Office(postgres_world), quiet, replays=True))
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("name", LONGEST)
+def test_scenario_under_trouble(postgres_world: World, name: str, trouble: str) -> None:
+    SCENARIOS[name](Condition(postgres_world, Office(postgres_world), TROUBLES[trouble]))
+
+
+def test_scenario_with_killed_workers(postgres_world: World) -> None:
+    SCENARIOS[LONGEST[0]](Condition(postgres_world, Office(postgres_world), killed))
