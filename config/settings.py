@@ -26,9 +26,7 @@ class Settings(BaseModel):
 
     data: Path = Field(description="B24APP_DATA: directory of the embedded database, keys and logs")
     database_url: str = Field(description="DATABASE_URL: PostgreSQL; default is SQLite in the data directory")
-    redis_url: str = Field(
-        default="", description="REDIS_URL: Redis or Valkey; empty: the embedded one"
-    )
+    redis_url: str = Field(default="", description="REDIS_URL: Redis or Valkey; empty: the embedded one")
     secret_keys: tuple[str, ...] = Field(repr=False, description="B24APP_SECRET_KEY: Fernet keys, newest first")
     public_url: str = Field(description="B24APP_PUBLIC_URL: the HTTPS address at which portals reach the app")
     client_id: str = Field(default="", description="B24APP_CLIENT_ID: of the first portal's local application")
