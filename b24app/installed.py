@@ -256,13 +256,15 @@ class InstalledPortal:
         accept_rename: Collection[str] = (),
         on_progress: Callable[[int, int, Text], None] | None = None,
     ) -> Any:
-        """Creates what is missing and remembers the binding; one run at a time."""
+        """Creates what is missing and remembers the binding; the portal counts as installed after it."""
         plan = self.plan(presets, accept_rename, audit=False)
         report = carry_out(self.gateway, self.ground.database, self.id, plan, on_progress)
         with self.ground.database.session() as session:
             row = session.get_one(PortalRow, self.id)
             row.presets = sorted({*row.presets, *presets})
             row.time_zone = self._time_zone(row.time_zone)
+            if row.status == "installing":
+                row.status = "installed"
         return report
 
     def _time_zone(self, present: str) -> str:

@@ -65,8 +65,9 @@ def handle_app_event(web: Web, event: AppEvent) -> None:
         _leave(web, event)
         return
     admitted = admit(web, event.auth, event.language)
-    if event.kind == "update" and admitted.presets:
-        # The portal drops event handlers when an application is updated (api-reference/events/event-bind.md).
+    # The portal drops event handlers when an application is updated (api-reference/events/event-bind.md), and
+    # everything of it when it is removed; presets that were chosen before are put in order without a question.
+    if admitted.presets and (event.kind == "update" or admitted.status == "installing"):
         web.services.start_provision(admitted.portal_id, admitted.presets)
 
 

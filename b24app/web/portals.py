@@ -62,6 +62,11 @@ class PortalBook:
         self._known[member_id] = (self._clock(), portal)
         return portal
 
+    def is_set_up(self, member_id: str) -> bool:
+        """Whether the installation on this portal has been carried through."""
+        portal = self.find(member_id) if member_id else None
+        return portal is not None and portal.status == "installed"
+
     def authentic(self, auth: Auth, *, removed_too: bool = False) -> KnownPortal:
         """The portal that sent this, or Forged. `removed_too` accepts a portal that uninstalled the app."""
         remembered = self._remembered(auth.member_id)
