@@ -37,5 +37,5 @@ HANDLER = Handler(
     ),
     facts=load_company_types,
     decide=decide,
-    order=30,
+    order=20,
 )

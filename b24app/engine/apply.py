@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from b24app.declare import Row
 from b24app.engine import errors, journal, keys
-from b24app.engine.actions import Action, Change, Making
+from b24app.engine.actions import Action, Change
 from b24app.engine.decide import Decided
 from b24app.engine.errors import Trouble
 from b24app.engine.lease import Lease
@@ -49,6 +49,26 @@ class Applied:
     settled: set[str] = field(default_factory=set)
     """groups of troubles that are over"""
     trouble: Transient | None = None
+
+
+@dataclass
+class Ledger:
+    """What is written down after one batch, in one transaction."""
+
+    done: list[int] = field(default_factory=list)
+    created: list[tuple[int, int]] = field(default_factory=list)
+    failed: list[tuple[tuple[int, ...], str, str]] = field(default_factory=list)
+    made: list[tuple[str, str, int | None]] = field(default_factory=list)
+    closed: list[tuple[str, str, int | None]] = field(default_factory=list)
+
+    def write(self, session: Session, portal_id: int) -> None:
+        """Settles journal rows and keys."""
+        journal.settle(session, self.done, journal.DONE)
+        journal.settle_created(session, self.created)
+        for rows, state, error in self.failed:
+            journal.settle(session, rows, state, error=error)
+        keys.record(session, portal_id, self.made)
+        keys.record(session, portal_id, self.closed, keys.CLOSED)
 
 
 @dataclass
@@ -109,43 +129,43 @@ class Applier:
     def _settle(self, batch: Sequence[Action], outcomes: Sequence[Outcome], applied: Applied) -> list[Action]:
         again: list[Action] = []
         lost: PortalLost | None = None
+        ledger = Ledger()
         answers = iter(outcomes)
+        for action in batch:
+            mine = [next(answers) for _ in action.calls]
+            outcome = mine[0]
+            if isinstance(outcome, Done):
+                self._done(action, outcome, ledger, applied)
+                continue
+            state = journal.UNKNOWN if isinstance(outcome, Lost) else journal.REFUSED
+            ledger.failed.append((action.rows, state, outcome.error.text.en))
+            if isinstance(outcome.error, PortalLost):
+                lost = outcome.error
+            else:
+                again += self._failed(action, outcome.error, applied)
         with self.database.session() as session:
-            for action in batch:
-                mine = [next(answers) for _ in action.calls]
-                outcome = mine[0]
-                if isinstance(outcome, Done):
-                    self._done(session, action, outcome, applied)
-                    continue
-                state = journal.UNKNOWN if isinstance(outcome, Lost) else journal.REFUSED
-                journal.settle(session, action.rows, state, error=outcome.error.text.en)
-                if isinstance(outcome.error, PortalLost):
-                    lost = outcome.error
-                else:
-                    again += self._failed(action, outcome.error, applied)
+            ledger.write(session, self.portal_id)
         if lost is not None:
             raise lost
         return again
 
-    def _done(self, session: Session, action: Action, outcome: Done, applied: Applied) -> None:
+    def _done(self, action: Action, outcome: Done, ledger: Ledger, applied: Applied) -> None:
         applied.commands += 1
         applied.settled |= _groups(action)
-        journal.settle(session, action.rows, journal.DONE)
+        made: int | None = None
         if action.target is not None:
             self._changed(action, action.target, outcome, applied)
         elif isinstance(action.command, CompleteTask):
-            task = action.parts[0].after["task"]
-            keys.record(session, self.portal_id, [(action.command.key, action.entity, task)], keys.CLOSED)
+            ledger.closed.append((action.command.key, action.entity, action.parts[0].after["task"]))
         elif action.command is not None:
-            self._made(session, action, action.command, outcome, applied)
-
-    def _made(self, session: Session, action: Action, command: Making, outcome: Done, applied: Applied) -> None:
-        made = self.planner.maker.made_id(command, outcome.result)
-        keys.record(session, self.portal_id, [(command.key, action.entity, made)])
-        if made is not None:
-            journal.name_created(session, action.rows, made)
-        if isinstance(command, Create) and made is not None:
-            ref = Ref(command.entity, made)
+            made = self.planner.maker.made_id(action.command, outcome.result)
+            ledger.made.append((action.command.key, action.entity, made))
+        if made is None:
+            ledger.done += action.rows
+            return
+        ledger.created += [(row, made) for row in action.rows]
+        if isinstance(action.command, Create):
+            ref = Ref(action.command.entity, made)
             applied.written.append(Written(ref, None, self._row_after(ref, outcome)))
 
     def _changed(self, action: Action, target: Ref, outcome: Done, applied: Applied) -> None:

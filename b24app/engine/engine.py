@@ -166,8 +166,9 @@ class Engine:
         with self._working() as mine:
             catch_up(context)
             intake = inbox.take(context.database, context.portal_id, ALONGSIDE)
+            told, sure = self._objects(intake.events)
             pass_ = Work(context, mine, context.gateway.now())
-            pass_.changed({*subjects, *self._objects(intake.events)}, cause)
+            pass_.changed({*subjects, *told, *sure}, cause)
             for entity, ids in known.by_entity(subjects).items():
                 for handler in context.watches.handlers_of(entity):
                     pass_.look(handler, ids, cause)
@@ -182,7 +183,7 @@ class Engine:
         hopeless = inbox.count_failure(context.database, intake.rows) if intake else []
         if not hopeless:
             return
-        objects = list(self._objects(intake.events))
+        objects = sorted(set().union(*self._objects(intake.events)), key=str)
         text = Text(f"Событие не удалось обработать: {error!r}", f"An event could not be processed: {error!r}")
         group = f"event:{hopeless[0]}"
         with context.database.session() as session:
@@ -192,12 +193,12 @@ class Engine:
     def _pass(self, mine: Lease, intake: Intake) -> Totals:
         """One pass over inbox rows: they are done when everything that follows from them is."""
         context = self.context
-        changed = set(self._objects(intake.events))
+        told, sure = self._objects(intake.events)
         pass_ = Work(context, mine, context.gateway.now())
-        if changed:
-            pass_.changed(changed, "event")
+        if told or sure:
+            pass_.changed(told | sure, "event", echoes=told - sure)
             # After the objects: a stage that was read has its record in the history by now.
-            catch_up(context, changed)
+            catch_up(context, told | sure)
         self._finish(pass_, intake)
         return pass_.totals
 
@@ -210,15 +211,24 @@ class Engine:
             inbox.mark_done(session, intake.rows)
         pass_.totals.events = len(intake.rows)
 
-    def _objects(self, events: Iterable[Event]) -> Iterator[Ref]:
-        """The watched objects that events tell of; a payment's event tells of the deal or the invoice."""
+    def _objects(self, events: Iterable[Event]) -> tuple[set[Ref], set[Ref]]:
+        """The watched objects that events tell of. The second are those that something happened to for
+        sure, though it may not be seen on them: a payment, or what we have found ourselves."""
         events = list(events)
         paid = [event.item_id for event in events if event.code in payments.EVENTS and event.item_id is not None]
         owners = payments.owners_of_payments(self.context, paid) if self.context.reads_payments else set()
-        for kind, item_id in {*owners, *((event.entity_type_id, event.item_id) for event in events)}:
+        found = {event for event in events if event.code == inbox.RECONCILE}
+        sure = set(self._watched({*owners, *((event.entity_type_id, event.item_id) for event in found)}))
+        told = set(self._watched((event.entity_type_id, event.item_id) for event in events))
+        if not self.context.reads_payments:
+            sure |= {ref for ref in told if ref.entity in payments.PAYABLE}
+        return told, sure
+
+    def _watched(self, things: Iterable[tuple[int | None, int | None]]) -> Iterator[Ref]:
+        for kind, id in things:
             entity = None if kind is None else self.context.names.entity_of(kind)
-            if entity is not None and item_id is not None and self.context.watches.watched(entity):
-                yield Ref(entity, item_id)
+            if entity is not None and id is not None and self.context.watches.watched(entity):
+                yield Ref(entity, id)
 
     def _due(self, now: datetime) -> list[timers.Key]:
         with self.context.database.session() as session:

@@ -7,7 +7,8 @@ number can appear later: every reading goes back a little and drops what it alre
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from b24app.engine import cursors, inbox
+from b24app.engine import cursors, inbox, journal
 from b24app.engine.context import Context
 from b24app.portal.chains import Chain, Listing
 from b24app.store.models import TransitionRow
@@ -23,8 +24,9 @@ from b24app.store.upsert import chunks, insert_missing
 from rules.decision import Ref
 
 METHOD = "crm.stagehistory.list"
-OVERLAP = 50
-"""records read again: one page, so that a quiet portal costs one command"""
+PAGE, PAGES = 50, 50
+OVERLAP = 49
+"""records read again: less than a page, so that a quiet portal costs one command"""
 SETTLED = 300.0
 """seconds after which a lower number will not appear any more; what is younger is always read again"""
 MOST_AGAIN = 500
@@ -45,32 +47,33 @@ class Reading:
     rows: list[dict[str, Any]]
 
 
-def chains(context: Context) -> list[tuple[int, Chain]]:
-    """The lists to read now: entity type and chain."""
-    kinds = [context.names.entity_type_id(entity) for entity in context.links]
+def chains(context: Context, expected: Collection[Ref] = ()) -> list[tuple[int, Chain]]:
+    """The lists to read now: entity type and chain. `expected` are objects that have probably moved:
+    long lists are then read in one go."""
+    names = context.names
+    moved = Counter(names.entity_type_id(ref.entity) for ref in expected)
+    kinds = [names.entity_type_id(entity) for entity in context.links]
     with context.database.session() as session:
-        return [(kind, _chain(session, context, kind)) for kind in kinds if kind not in _STAGELESS]
+        return [(kind, _chain(session, context, kind, moved[kind])) for kind in kinds if kind not in _STAGELESS]
 
 
 def store(session: Session, context: Context, readings: Iterable[Reading]) -> set[Entry]:
-    """Keeps new records and moves the cursors; returns whose records are new."""
-    new: set[Entry] = set()
+    """Keeps new records and moves the cursors; returns whose records are new and not our own doing."""
+    fresh: list[dict[str, Any]] = []
     for reading in readings:
         rows = [_row(context.portal_id, reading.entity_type_id, row) for row in reading.rows]
         known = _known(session, context.portal_id, reading.entity_type_id, [row["record_id"] for row in rows])
-        fresh = [row for row in rows if row["record_id"] not in known]
-        insert_missing(session, TransitionRow, fresh, ("portal_id", "entity_type_id", "record_id"))
-        new |= {(reading.entity_type_id, row["owner_id"]) for row in fresh}
-        name = _cursor(reading.entity_type_id)
+        fresh += [row for row in rows if row["record_id"] not in known]
         if rows:
             last = max(row["record_id"] for row in rows)
-            cursors.save(session, context.portal_id, {name: {"last": last}})
-    return new
+            cursors.save(session, context.portal_id, {_cursor(reading.entity_type_id): {"last": last}})
+    insert_missing(session, TransitionRow, fresh, ("portal_id", "entity_type_id", "record_id"))
+    return _not_ours(session, context, fresh)
 
 
-def read(context: Context) -> list[Reading]:
+def read(context: Context, expected: Collection[Ref] = ()) -> list[Reading]:
     """Reads what is new for every watched entity type, in one request when it is little."""
-    wanted = chains(context)
+    wanted = chains(context, expected)
     if not wanted:
         return []
     found = context.gateway.read_chains([chain for _, chain in wanted])
@@ -80,7 +83,7 @@ def read(context: Context) -> list[Reading]:
 def catch_up(context: Context, looked_at: Collection[Ref] = ()) -> None:
     """Reads and keeps. Objects with new records that the running pass is not looking at go into the
     inbox: nobody told of them."""
-    readings = read(context)
+    readings = read(context, looked_at)
     names = context.names
     ours = {(names.entity_type_id(ref.entity), ref.id) for ref in looked_at}
     with context.database.session() as session:
@@ -88,14 +91,40 @@ def catch_up(context: Context, looked_at: Collection[Ref] = ()) -> None:
         inbox.add(session, context.portal_id, new - ours, "history")
 
 
-def _chain(session: Session, context: Context, kind: int) -> Chain:
+def _not_ours(session: Session, context: Context, fresh: Sequence[Mapping[str, Any]]) -> set[Entry]:
+    """The owners of records other than those that our own writes have made: after a write everything
+    that follows from it was looked at in the same pass."""
+    names = context.names
+    moves: dict[tuple[Ref, str], Entry] = {}
+    for row in fresh:
+        entity = names.entity_of(row["entity_type_id"]) or ""
+        stage = names.stage_name(entity, row["stage_id"])
+        moves[Ref(entity, row["owner_id"]), stage] = (row["entity_type_id"], row["owner_id"])
+    ours = journal.stages_written(session, context.portal_id, {ref for ref, _ in moves})
+    return {entry for move, entry in moves.items() if move not in ours}
+
+
+def _chain(session: Session, context: Context, kind: int, moved: int) -> Chain:
     cursor = cursors.get(session, context.portal_id, _cursor(kind))
     params: dict[str, Any] = {"entityTypeId": kind}
     if cursor is None:
         # The first reading begins where the app began to answer for the portal.
         params["filter"] = {">=CREATED_TIME": context.watch_since.isoformat(timespec="seconds")}
-        return Chain(Listing(METHOD, params, "ID", "items"))
-    return Chain(Listing(METHOD, params, "ID", "items"), after=_floor(session, context.portal_id, kind, cursor["last"]))
+        return Chain(Listing(METHOD, params, "ID", "items"), pages=_pages(moved))
+    floor = _floor(session, context.portal_id, kind, cursor["last"])
+    again = session.scalar(
+        select(func.count()).where(
+            TransitionRow.portal_id == context.portal_id,
+            TransitionRow.entity_type_id == kind,
+            TransitionRow.record_id > floor,
+        )
+    )
+    return Chain(Listing(METHOD, params, "ID", "items"), after=floor, pages=_pages(moved + (again or 0)))
+
+
+def _pages(records: int) -> int:
+    """Pages that hold so many records and show that there are no more."""
+    return min(PAGES, records // PAGE + 1)
 
 
 def _floor(session: Session, portal_id: int, kind: int, last: int) -> int:

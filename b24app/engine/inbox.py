@@ -14,8 +14,8 @@ from b24app.store.database import Database
 from b24app.store.models import InboxRow
 from b24app.store.upsert import chunks
 
-PASS_OBJECTS = 2500
-"""distinct objects of one pass: what one batch request reads, fifty commands of fifty ids"""
+PASS_OBJECTS = 5000
+"""distinct objects of one pass: what two batch requests read, a hundred commands of fifty ids"""
 READ_AHEAD = 50_000
 """rows looked through for further events of the same objects"""
 GIVE_UP = 6

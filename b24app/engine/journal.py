@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from b24app.store.database import Database
 from b24app.store.models import JournalRow
+from b24app.store.upsert import chunks
 from rules.decision import Ref
 
 PLANNED, DONE, REFUSED, UNKNOWN, UNDONE = "planned", "done", "refused", "unknown", "undone"
@@ -50,9 +51,11 @@ def settle(session: Session, ids: Collection[int], state: str, *, error: str | N
         session.execute(update(JournalRow).where(JournalRow.id.in_(ids)).values(state=state, error=error))
 
 
-def name_created(session: Session, ids: Collection[int], item_id: int) -> None:
-    """The id that the portal gave to what a write created."""
-    session.execute(update(JournalRow).where(JournalRow.id.in_(ids)).values(item_id=item_id))
+def settle_created(session: Session, created: Sequence[tuple[int, int]]) -> None:
+    """Writes that created something: (number of the row, the id that the portal gave)."""
+    if created:
+        rows = [{"id": id, "item_id": item_id, "state": DONE} for id, item_id in created]
+        session.execute(update(JournalRow), rows)
 
 
 def close_abandoned(session: Session, portal_id: int) -> None:
@@ -79,6 +82,24 @@ def changes_since(
             )
         )
         found += [(Ref(entity, row.item_id), row.after) for row in rows if row.item_id is not None]
+    return found
+
+
+def stages_written(session: Session, portal_id: int, refs: Iterable[Ref]) -> set[tuple[Ref, str]]:
+    """The stages that we brought objects to, by creating or by moving them (logical names)."""
+    found: set[tuple[Ref, str]] = set()
+    for entity, ids in _by_entity(refs).items():
+        for part in chunks(sorted(ids)):
+            rows = session.execute(
+                select(JournalRow.item_id, JournalRow.after).where(
+                    JournalRow.portal_id == portal_id,
+                    JournalRow.entity == entity,
+                    JournalRow.item_id.in_(part),
+                    JournalRow.kind.in_(("create", "set", "move")),
+                    JournalRow.state == DONE,
+                )
+            )
+            found.update((Ref(entity, row.item_id), row.after["stage"]) for row in rows if "stage" in row.after)
     return found
 
 

@@ -4,6 +4,7 @@ concerned before."""
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -33,17 +34,25 @@ def fingerprint(row: Row) -> str:
     return sha256(shown.encode()).hexdigest()[:16]
 
 
-def load(session: Session, portal_id: int, refs: Iterable[Ref]) -> dict[Ref, Links]:
-    """The links that objects had when they were last looked at."""
-    found: dict[Ref, Links] = {}
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An object as it was when the handlers last looked at it."""
+
+    links: Links
+    fingerprint: str | None
+
+
+def load(session: Session, portal_id: int, refs: Iterable[Ref]) -> dict[Ref, Seen]:
+    """What is known of objects."""
+    found: dict[Ref, Seen] = {}
     for entity, ids in by_entity(refs).items():
         for part in chunks(sorted(ids)):
             rows = session.execute(
-                select(KnownRow.item_id, KnownRow.links).where(
+                select(KnownRow.item_id, KnownRow.links, KnownRow.fingerprint).where(
                     KnownRow.portal_id == portal_id, KnownRow.entity == entity, KnownRow.item_id.in_(part)
                 )
             )
-            found.update((Ref(entity, row.item_id), row.links) for row in rows)
+            found.update((Ref(entity, row.item_id), Seen(row.links, row.fingerprint)) for row in rows)
     return found
 
 

@@ -61,6 +61,9 @@ class PortalNames(Protocol):
     def stage_id(self, name: str) -> str:
         """`stage.debt.waiting` -> the portal's STAGE_ID."""
 
+    def stage_name(self, entity: str, stage_id: str) -> str:
+        """The other way round; the id itself for a stage without a name."""
+
     def select(self, entity: str, names: Collection[str] | None) -> list[str]:
         """REST names to ask for; all that have a logical name when None."""
 

@@ -3,7 +3,7 @@ surroundings."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from b24app.declare import Row
-from b24app.engine.ports import PortalItems, PortalNames
+from b24app.engine.ports import PortalNames
 from b24app.engine.rows import Rows
 from b24app.engine.surroundings import Surroundings
 from b24app.store.database import Database
@@ -29,8 +29,8 @@ class PassReader:
 
     database: Database
     portal_id: int
-    items: PortalItems
     names: PortalNames
+    read_payments: Callable[[str, Collection[int]], Mapping[int, Decimal]]
     surroundings: Surroundings
     rows: Rows
     limits: Limits
@@ -54,7 +54,7 @@ class PassReader:
         self._paid.update({refs[id]: paid for id, paid in stored.items()})
         missing = sorted(id for id, ref in refs.items() if ref not in self._paid)
         if missing:
-            read = self.items.payments(entity, missing)
+            read = self.read_payments(entity, missing)
             self._store_payments(entity, {id: read.get(id, Decimal(0)) for id in missing})
         return {id: self._paid[ref] for id, ref in refs.items()}
 

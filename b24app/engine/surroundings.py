@@ -79,7 +79,7 @@ class Surroundings:
 
     def _refresh(self) -> None:
         now = self.gateway.now()
-        if self._read_at is not None and self._read_at <= now < self._read_at + FRESH and not self._was_busy():
+        if self._read_at is not None and abs(now - self._read_at) < FRESH and not self._was_busy():
             return
         calls = (_CURRENCIES, _CALENDAR, _DEPARTMENTS, _USERS)
         outcomes = self.gateway.batch(calls)

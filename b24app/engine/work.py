@@ -6,14 +6,15 @@ written, and what was written names further subjects, until nothing is left to l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from b24app.declare import Handler, Row
-from b24app.engine import complaints, decisions, errors, guard, journal, known, timers
+from b24app.engine import complaints, decisions, errors, guard, journal, known, payments, timers
 from b24app.engine.agenda import Agenda
 from b24app.engine.apply import Applied, Applier, Written
 from b24app.engine.context import Context
@@ -71,17 +72,30 @@ class Work:
         self._seen: dict[Ref, Row | None] = {}
         self._trouble: Transient | None = None
 
-    def changed(self, refs: Iterable[Ref], cause: str) -> None:
-        """Objects that something happened to: they are read and name their subjects."""
+    def changed(self, refs: Iterable[Ref], cause: str, echoes: Collection[Ref] = ()) -> None:
+        """Objects that something happened to: they are read and name their subjects. Those of `echoes`
+        that look exactly as they did when the handlers last looked at them are passed over: most
+        events tell of our own writes."""
         watched = [ref for ref in refs if self.context.watches.watched(ref.entity)]
-        for ref in watched:
-            self.reader.touch(ref)
         gone = self._read(watched)
-        # Whoever was linked to an object that is gone stays, and has to be looked at without it.
         with self.context.database.session() as session:
+            # Whoever was linked to an object that is gone stays, and has to be looked at without it.
             orphans = known.linked_to(session, self.context.portal_id, gone) if gone else set()
+            earlier = known.load(session, self.context.portal_id, {*watched, *orphans})
         self._read(orphan for orphan in orphans if orphan not in self._seen)
-        self._name_subjects({*watched, *orphans}, cause)
+        for ref in {*watched, *orphans}:
+            row, before = self._seen.get(ref), earlier.get(ref)
+            if (
+                ref in echoes
+                and row is not None
+                and before is not None
+                and before.fingerprint == known.fingerprint(row)
+            ):
+                del self._seen[ref]
+                continue
+            self.reader.touch(ref)
+            links = before.links if before is not None else None
+            self._add(ref, [version for version in (row, links) if version is not None], cause)
 
     def look(self, handler: str, subjects: Iterable[int], cause: str) -> None:
         """Subjects of a handler, without a changed object."""
@@ -129,14 +143,6 @@ class Work:
             self._seen.update((Ref(entity, id), rows.get(id)) for id in ids)
             gone |= {Ref(entity, id) for id in ids if id not in rows}
         return gone
-
-    def _name_subjects(self, refs: Iterable[Ref], cause: str) -> None:
-        refs = list(refs)
-        with self.context.database.session() as session:
-            earlier = known.load(session, self.context.portal_id, refs)
-        for ref in refs:
-            versions = [version for version in (self._seen.get(ref), earlier.get(ref)) if version is not None]
-            self._add(ref, versions, cause)
 
     def _add(self, ref: Ref, versions: Sequence[Mapping[str, object]], cause: str) -> None:
         for handler, subject in self.context.watches.subjects(ref, *versions):
@@ -187,8 +193,8 @@ def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:
     return PassReader(
         context.database,
         context.portal_id,
-        context.items,
         context.names,
+        partial(payments.paid_on, context),
         context.surroundings,
         rows,
         context.limits,

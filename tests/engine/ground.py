@@ -90,6 +90,7 @@ class Ground:
             watch_since=self.watch_since,
             open_token=lambda sealed: sealed.decode(),
             sleep=self.rest,
+            reads_payments=True,
         )
         self.engine = Engine(self.context)
 
