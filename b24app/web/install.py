@@ -32,7 +32,7 @@ def open_page() -> Response | str:
         begin_page()
     limit_questions()
     admitted = admit(web(), install.auth, install.language)
-    return _page(admitted) if install.page is not None else Response(status=200)
+    return installation_page(admitted) if install.page is not None else Response(status=200)
 
 
 @bp.get("")
@@ -77,11 +77,19 @@ def finish() -> Response:
     return jsonify({"status": portal.status})
 
 
-def _page(admitted: Admitted) -> str:
+def installation_page(admitted: Admitted) -> str:
+    """The page an administrator chooses presets on."""
     proved(admitted.origin)
-    token = web().sessions.sign(PageSession(admitted.portal_id, admitted.user_id, g.language))
-    cards = [_card(card, admitted) for card in web().services.catalogue()]
-    return page("install.html", session=token, cards=cards, installed=admitted.status == "installed")
+    return page("install.html", setup=setup_of(admitted))
+
+
+def setup_of(admitted: Admitted) -> dict[str, Any]:
+    """What the choice of presets is drawn from: the page's session and the cards."""
+    return {
+        "session": web().sessions.sign(PageSession(admitted.portal_id, admitted.user_id, g.language)),
+        "cards": [_card(card, admitted) for card in web().services.catalogue()],
+        "installed": admitted.status == "installed",
+    }
 
 
 def _card(card: PresetCard, admitted: Admitted) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from b24app.errors import AppError, Forged
 from b24app.store.models import BindingRow, DecisionRow, ErrorRow, InboxRow, PortalRow, TokenRow, utcnow
 from b24app.web.context import web
-from b24app.web.lifecycle import renew
+from b24app.web.install import installation_page, setup_of
+from b24app.web.lifecycle import Admitted, admit, renew
 from b24app.web.portals import Administrator, KnownPortal, save_token
 from b24app.web.render import begin_page, opened_page, page
 from b24app.web.visitors import Visitor, visitor
@@ -86,15 +87,25 @@ def outside() -> str:
 
 @bp.post("/app")
 def main_page() -> str:
-    """The main page. An administrator who opens it becomes a reserve; employees see no other people's data."""
-    opened = visitor(opened_page())
+    """The main page. An administrator who opens it becomes a reserve; employees see no other people's data.
+
+    Where nothing is set up (our database was lost, or an application without an installation page was
+    added) it is the installation page: the portal itself shows that one only once.
+    """
+    asked = opened_page()
+    if asked.auth.refresh_token and not web().book.is_set_up(asked.auth.member_id):
+        return installation_page(admit(web(), asked.auth, asked.language))
+    opened = visitor(asked)
     person = opened.person()
     if not person.is_admin:
         return page("note.html", title="app_name", text="status_for_employees")
     _keep_reserve(opened, person)
     with web().services.database.session() as session:
         status = _status(session, opened.portal)
-    return page("status.html", status=status)
+        presets = tuple(session.get_one(PortalRow, opened.portal.id).presets)
+    portal = opened.portal
+    setup = setup_of(Admitted(portal.id, person.user_id, presets, portal.status, portal.origin))
+    return page("status.html", status=status, setup=setup)
 
 
 def _keep_reserve(opened: Visitor, person: Administrator) -> None:

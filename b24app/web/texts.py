@@ -23,6 +23,7 @@ TEXTS = {
     "install_show_plan": Text("Показать, что будет создано", "Show what will be created"),
     "install_start": Text("Установить", "Install"),
     "install_finish": Text("Завершить и открыть приложение", "Finish and open the application"),
+    "install_close": Text("Готово", "Close"),
     "install_back": Text("Изменить выбор", "Change the choice"),
     "install_plan_title": Text("Что будет сделано", "What will be done"),
     "install_plan_nothing": Text("Всё уже создано.", "Everything exists already."),
@@ -93,6 +94,7 @@ TEXTS = {
         "The application relies on one administrator. Let another one open this page: if the first leaves, the work "
         "does not stop.",
     ),
+    "status_setup": Text("Наборы и настройка", "Presets and set-up"),
     "status_for_employees": Text(
         "Задолженность клиента смотрите на вкладке «Дебиторка» в карточке компании.",
         "See a client's debts on the Receivables tab of the company's card.",

@@ -121,6 +121,7 @@ def test_a_failed_run_can_be_repeated(desk: Desk, services: FakeServices, portal
     frame = frame_of(page)
     frame.click("#show-plan")
     frame.click("#start:enabled")
+    frame.wait_for_selector("text=Создаю воронки")
     services.state = Progress("failed", 3, 10)
     frame.wait_for_selector("text=Установка остановилась")
     frame.click("#retry")
@@ -151,4 +152,21 @@ def test_a_debt_opens_in_the_portals_slider(desk: Desk, services: FakeServices, 
 def test_the_main_page_shows_itself_to_its_portal_only(desk: Desk, services: FakeServices, portal: int) -> None:
     page = desk.open("/app", opened())
     assert "Состояние приложения" in frame_of(page).inner_text("h1")
+    assert desk.complaints == []
+
+
+def test_presets_are_changed_from_the_main_page(desk: Desk, services: FakeServices, portal: int) -> None:
+    page = desk.open("/app", opened(), installing=False)
+    frame = frame_of(page)
+    frame.click("#open-setup")
+    assert frame.is_hidden("#status") and frame.is_checked("input[value=food_distribution]")
+    frame.check("input[value=metal_trade]")
+    frame.click("#show-plan")
+    frame.click("#start:enabled")
+    frame.wait_for_selector("text=Создаю воронки")
+    services.state = Progress("done", 10, 10)
+    frame.click("#finish")
+    frame.wait_for_selector("#status", state="visible")
+    assert services.provisioned == [(portal, ("food_distribution", "metal_trade"))]
+    assert "setInstallFinish" not in [command["command"] for command in sent(page)]
     assert desk.complaints == []

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from b24app.portal.batch import Done
 from b24app.store.models import DecisionRow, ErrorRow, PortalRow, TimerRow, TokenRow
 
-from .conftest import QUERY, FakeServices, add_portal, opened, post, rows
+from .conftest import MEMBER, QUERY, FakeServices, add_portal, opened, post, rows
 
 TAB = "/placement/company-receivables"
 NBSP = "\N{NO-BREAK SPACE}"
@@ -254,9 +254,18 @@ def test_an_employee_sees_no_decisions_and_leaves_no_token(
 def test_a_stranger_at_the_main_page(client: FlaskClient, services: FakeServices, portal: int) -> None:
     for form in (opened(AUTH_ID="x"), opened(APPLICATION_TOKEN="x"), opened(member_id="x"), {}):
         assert post(client, "/app", form, QUERY).status_code == 403
+
+
+def test_the_main_page_of_a_removed_application_installs_it(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
     with services.database.session() as session:
         session.get_one(PortalRow, portal).status = "uninstalled"
-    assert post(client, "/app", opened(), QUERY).status_code == 403
+    services.auth_server.tokens["refresh of 12"] = ("local.1", MEMBER, 12)
+    refused = post(client, "/app", opened(12), QUERY)
+    assert refused.status_code == 403 and "администратор" in refused.text
+    assert 'data-session="' in post(client, "/app", opened(), QUERY).text
+    assert [row.status for row in rows(services, PortalRow)] == ["installing"]
 
 
 def test_health(client: FlaskClient, services: FakeServices) -> None:

@@ -130,10 +130,18 @@
     try {
       await ask("/finish");
       await window.portalFrame.installFinish();
+      if (at("status")) turn(false);
     } catch (problem) {
       complain(problem);
     }
     at("finish").disabled = false;
+  }
+
+  /* On the main page the set-up stands behind a button. */
+  function turn(toSetup) {
+    at("status").hidden = toSetup;
+    root.hidden = !toSetup;
+    show("choice");
   }
 
   const refresh = () => {
@@ -145,12 +153,14 @@
   at("start").addEventListener("click", start);
   at("retry").addEventListener("click", start);
   at("finish").addEventListener("click", finish);
+  at("open-setup")?.addEventListener("click", () => turn(true));
   refresh();
 
   // The page may be opened again while provisioning runs: join it instead of offering a second start.
   ask("/progress").then(
     (progress) => {
       if (progress.state === "running") {
+        if (at("status")) turn(true);
         show("run");
         follow();
       }
