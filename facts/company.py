@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from b24app.declare import Reader, Row
-from facts.records import deals_of, record_of
+from facts.records import deals_of, money_of, record_of
 from rules.business_calendar import Calendar
 from rules.decision import Money
 from rules.receivables import ActiveDeal, CompanyCard, CompanyFacts, Payment, Rates
@@ -38,7 +38,7 @@ def load_companies(reader: Reader, ids: Collection[int]) -> dict[int, CompanyFac
     rates = Rates(*reader.rates())
     return {
         id: CompanyFacts(
-            card=_card(reader, row),
+            card=_card(reader, row, rates.base),
             records=tuple(record_of(reader, record, book.deals_by_id) for record in book.records.get(id, [])),
             payments=tuple(_payments(id, book, rates.base)),
             deals=tuple(ActiveDeal(deal["id"], deal["stage"], deal["created_time"]) for deal in book.deals.get(id, [])),
@@ -98,7 +98,7 @@ def _payments(company_id: int, book: Book, base: str) -> Iterable[Payment]:
             yield Payment(Money(amount, invoice.get("currency") or base), deal_id if deal_id in deals else None)
 
 
-def _card(reader: Reader, row: Row) -> CompanyCard:
+def _card(reader: Reader, row: Row, base: str) -> CompanyCard:
     return CompanyCard(
         id=row["id"],
         title=row.get("title") or f"#{row['id']}",
@@ -108,7 +108,7 @@ def _card(reader: Reader, row: Row) -> CompanyCard:
         type_locked=bool(row.get("type_locked")),
         is_my_company=bool(row.get("is_my_company")),
         deferral_days=row.get("deferral_days"),
-        debt_in_period=row.get("debt_in_period"),
-        debt_overdue=row.get("debt_overdue"),
-        advance=row.get("advance"),
+        debt_in_period=money_of(row, "debt_in_period", base),
+        debt_overdue=money_of(row, "debt_overdue", base),
+        advance=money_of(row, "advance", base),
     )

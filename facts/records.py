@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from b24app.declare import Reader, Row
 from rules.debt_record import DebtRecord
+from rules.decision import Money
 from rules.shipment import CANCELLED
 
 SHIPMENT_KEY = re.compile(r"shipment:deal:(\d+)")
@@ -28,6 +29,7 @@ def deals_of(reader: Reader, rows: Iterable[Row], known: Mapping[int, Row]) -> d
 
 def record_of(reader: Reader, row: Row, deals: Mapping[int, Row]) -> DebtRecord:
     """A row as the rules read it; `deals` are the living ones."""
+    base, _ = reader.rates()
     deal_id = made_for_deal(row)
     removed = bool(row.get("deal_removed"))
     deal = deals.get(deal_id) if deal_id else None
@@ -40,14 +42,21 @@ def record_of(reader: Reader, row: Row, deals: Mapping[int, Row]) -> DebtRecord:
         moved_time=row.get("moved_time"),
         company_id=row.get("company_id"),
         deal_id=row.get("deal_id"),
-        amount=row.get("amount"),
-        paid=row.get("paid"),
-        credited=row.get("credited"),
-        outstanding=row.get("outstanding"),
+        amount=money_of(row, "amount", base),
+        paid=money_of(row, "paid", base),
+        credited=money_of(row, "credited", base),
+        outstanding=money_of(row, "outstanding", base),
         deferral_days=row.get("deferral_days"),
         shipment_date=row.get("shipment_date"),
         due_date=row.get("due_date"),
         deal_cancelled=deal is not None and deal["stage"] == CANCELLED,
         deal_gone=deal_id is not None and deal is None and not removed,
         deal_removed=removed,
+        unassigned=not row.get("app_key") and row.get("assigned_by_id") == row.get("created_by"),
     )
+
+
+def money_of(row: Row, name: str, base: str) -> Money | None:
+    """A money field; an amount without a currency, as scripts enter it, is in the base one."""
+    money: Money | None = row.get(name)
+    return money if money is None or money.currency else Money(money.amount, base)

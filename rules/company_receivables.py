@@ -65,6 +65,8 @@ def _changed_fields(item: AssessedRecord) -> dict[str, Any]:
         "paid": (record.paid or _nothing(item), item.paid),
         "credited": (record.credited or _nothing(item), item.credited),
     }
+    if item.responsible != record.responsible:
+        wanted["assigned_by_id"] = (record.responsible, item.responsible)
     if record.deal_gone:
         wanted |= {"deal_removed": (record.deal_removed, True), "deal_id": (record.deal_id, None)}
     if not (record.closed_by_hand and record.outstanding is None and item.outstanding.amount):
@@ -86,7 +88,7 @@ def _refusal(item: AssessedRecord, typed: Money) -> tuple[Comment, Notify]:
         paid=item.paid,
     )
     key = f"overpaid:debt:{item.record.id}:{typed.amount:f}:{item.amount.amount:f}"
-    return Comment(key, item.record.ref, text), Notify(key, item.record.responsible, text)
+    return Comment(key, item.record.ref, text), Notify(key, item.responsible, text)
 
 
 def _reopened(item: AssessedRecord) -> Notify:
@@ -97,7 +99,7 @@ def _reopened(item: AssessedRecord) -> Notify:
         title=item.record.title,
         outstanding=item.outstanding,
     )
-    return Notify(f"reopened:debt:{item.record.id}:{closed:%Y%m%d%H%M%S}", item.record.responsible, text)
+    return Notify(f"reopened:debt:{item.record.id}:{closed:%Y%m%d%H%M%S}", item.responsible, text)
 
 
 def _totals(facts: CompanyFacts, receivables: Receivables) -> Iterator[Command]:

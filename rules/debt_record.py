@@ -27,7 +27,8 @@ CLOSED = (PAID, WRITTEN_OFF)
 class DebtRecord:
     """A record as the portal shows it. `credited` is the part of `paid` that the app laid there from
     payments; the rest of `paid` was typed by a person. `responsible` is never a dismissed employee.
-    `deal_gone`: its deal is not on the portal any more; `deal_removed`: the record says so already."""
+    `deal_gone`: its deal is not on the portal any more; `deal_removed`: the record says so already.
+    `unassigned`: nobody chose the responsible, the portal put in whoever typed the record."""
 
     id: int
     title: str
@@ -47,6 +48,7 @@ class DebtRecord:
     deal_cancelled: bool = False
     deal_gone: bool = False
     deal_removed: bool = False
+    unassigned: bool = False
 
     @property
     def ref(self) -> Ref:
@@ -57,6 +59,11 @@ class DebtRecord:
     def deal_lost(self) -> bool:
         """Whether its deal was removed, told or not yet told."""
         return self.deal_gone or self.deal_removed
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the app has not filled it in yet."""
+        return None in (self.outstanding, self.shipment_date, self.deferral_days, self.due_date)
 
     @property
     def total(self) -> Decimal:

@@ -1,4 +1,4 @@
-"""Records of the register whose deal or company was removed: the money is still owed."""
+"""Records of the register that lack something: a deal or a company that was removed, an amount."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ class LinkFacts:
 
 def decide(facts: LinkFacts, limits: Limits, now: datetime) -> Decision:
     """A record without its deal keeps counting, is flagged and told to the head of sales (E.10); an open
-    record without a company goes to the error inbox (E.14)."""
-    commands: tuple[Command, ...] = (*_deal_removed(facts, now), *_company_missing(facts))
-    if facts.record.deal_lost:
-        return Decision("deal_removed", _deal_text(facts.record), commands)
+    record without a company (E.14) or without an amount goes to the error inbox."""
+    record = facts.record
+    commands: tuple[Command, ...] = (*_deal_removed(facts, now), *_company_missing(facts), *_amount_missing(facts))
+    if record.deal_lost:
+        return Decision("deal_removed", _deal_text(record), commands)
+    if commands and not facts.company_known:
+        return Decision("no_company", _company_text(record), commands)
     if commands:
-        return Decision("no_company", _company_text(facts.record), commands)
+        return Decision("no_amount", _amount_text(record), commands)
     return Decision("linked", Text("Сделка и компания на месте.", "The deal and the company are there."))
 
 
@@ -58,6 +61,13 @@ def _company_missing(facts: LinkFacts) -> Iterator[Command]:
         yield Complain(f"no_company:debt:{record.id}", _company_text(record), record.ref)
 
 
+def _amount_missing(facts: LinkFacts) -> Iterator[Command]:
+    """A record that counts nowhere, because its amount is empty or is no number."""
+    record = facts.record
+    if facts.company_known and record.stage not in CLOSED and not record.total:
+        yield Complain(f"no_amount:debt:{record.id}", _amount_text(record), record.ref)
+
+
 def _deal_text(record: DebtRecord) -> Text:
     return sentence(
         "Сделка удалена, запись «{title}» осталась: долг {outstanding} по-прежнему учитывается.",
@@ -71,5 +81,13 @@ def _company_text(record: DebtRecord) -> Text:
     return sentence(
         "В записи «{title}» нет компании: долг не попадает ни в чьи суммы. Укажите компанию.",
         "The record «{title}» has no company: it is in nobody's totals. Please choose the company.",
+        title=record.title,
+    )
+
+
+def _amount_text(record: DebtRecord) -> Text:
+    return sentence(
+        "В записи «{title}» сумма отгрузки пустая или не число: долг не учитывается. Укажите сумму.",
+        "The record «{title}» has an amount that is empty or no number: it does not count. Please enter the amount.",
         title=record.title,
     )

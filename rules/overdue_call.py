@@ -113,7 +113,7 @@ def _abandoned(
 
 
 def _task(facts: CompanyFacts, day: date, members: list[AssessedRecord], now: datetime) -> CreateTask:
-    responsible = {item.record.responsible for item in members}
+    responsible = {item.responsible for item in members}
     return CreateTask(
         key=_key(facts, day),
         title=sentence(

@@ -102,6 +102,7 @@ class AssessedRecord:
     """A record with the values it should have. `refused` is a typed «Оплачено» that was too large."""
 
     record: DebtRecord
+    responsible: int
     amount: Money
     terms: Terms
     paid: Money
@@ -227,6 +228,7 @@ def _assessed(
     refused = rejected_payment(record)
     return AssessedRecord(
         record=record,
+        responsible=facts.card.responsible if record.unassigned and record.is_new else record.responsible,
         amount=record.amount,
         terms=terms,
         paid=Money(paid, currency),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from b24app.errors import PresetError
+from b24app.errors import PortalRefused, PresetError
 from b24app.portal import values
 from b24app.portal.fields import ENTITIES, NAMED_TYPES, STANDARD, VALUE_KINDS, WITH_ORIGIN, Field, usual_fields
+
+log = logging.getLogger(__name__)
 
 # The mark of everything the app creates where the portal has a place for it (originatorId).
 ORIGINATOR = "b24app"
@@ -105,10 +108,14 @@ class Names:
         return {field.rest: self._to_rest(field, value) for field, value in spelled}
 
     def from_rest(self, entity: str, row: Mapping[str, Any]) -> dict[str, Any]:
-        """A row of crm.item.* in logical names and Python values; fields without a name are left out."""
-        logical, fields = self._logical[entity], self._fields[entity]
+        """A row of crm.item.* in logical names and Python values; fields without a name are left out.
+
+        A value that cannot be read (a word where an amount belongs) counts as empty: one bad card
+        must not stop the work for all the others.
+        """
+        logical = self._logical[entity]
         found = ((logical[rest], value) for rest, value in row.items() if rest in logical)
-        return {name: self._from_rest(entity, fields[name], value) for name, value in found}
+        return {name: self._readable(entity, row, name, value) for name, value in found}
 
     def select(self, entity: str, names: Collection[str] | None) -> list[str]:
         """The fields to ask for: the named ones and the id, or the entity's usual ones and all of the preset's."""
@@ -194,6 +201,15 @@ class Names:
         if field.type not in NAMED_TYPES:
             return _item_names(field, values.from_rest(field.type, value))
         return None if value in (None, "") else self._name_of(entity, field.type, value)
+
+    def _readable(self, entity: str, row: Mapping[str, Any], name: str, value: Any) -> Any:
+        try:
+            return self._from_rest(entity, self._fields[entity][name], value)
+        except PortalRefused as error:
+            if name == "id":
+                raise
+            log.warning("%s %s, field %s: %s", entity, row.get("id"), name, error)
+            return None
 
     def _id_of(self, name: str) -> str:
         """The portal's id of a logical value; a value that is already an id stays as it is."""

@@ -75,8 +75,12 @@ def _whole(value: Any) -> int:
 
 
 def _money(value: Any) -> Money:
+    """`300|RUB`, and what a script may have put there: `300` (the currency is then empty), `1 300,50|RUB`."""
     amount, _, currency = str(value).partition("|")
-    return Money(Decimal(amount or "0"), currency)
+    number = Decimal("".join(amount.split()).replace(",", ".") or "0")
+    if not number.is_finite():
+        raise ValueError(value)
+    return Money(number, currency.strip())
 
 
 def _moment(value: Any) -> datetime:

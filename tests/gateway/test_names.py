@@ -104,6 +104,11 @@ def test_rows_come_and_go_in_logical_names(names: Names) -> None:
 def test_items_of_an_enumeration_have_names(names: Names) -> None:
     assert names.from_rest("visit", {"ufCrm4Result": "41"}) == {"result": "order"}
     assert names.from_rest("visit", {"ufCrm4Result": 99}) == {"result": 99}
+
+
+def test_a_value_that_cannot_be_read_is_empty(names: Names) -> None:
+    row = {"id": 7, "ufCrm3Amount": "много|RUB", "ufCrm3Key": "key"}
+    assert names.from_rest("debt", row) == {"id": 7, "amount": None, "app_key": "key"}
     assert names.to_rest("visit", {"result": "refused"}) == {"ufCrm4Result": 42}
     assert names.filter("visit", {"result": ("order", "refused")}) == {"@ufCrm4Result": [41, 42]}
 

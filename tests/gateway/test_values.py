@@ -23,6 +23,8 @@ MOMENT = datetime(2026, 4, 6, 8, 0, tzinfo=UTC)
     [
         ("money", "300|RUB", Money(Decimal("300"), "RUB")),
         ("money", "0.10|USD", Money(Decimal("0.10"), "USD")),
+        ("money", 300, Money(Decimal("300"), "")),
+        ("money", "1 300,50|RUB", Money(Decimal("1300.50"), "RUB")),
         ("money", "", None),
         ("money", None, None),
         ("double", Decimal("0.1"), Decimal("0.1")),
@@ -84,7 +86,8 @@ def test_flags_of_user_fields_are_numbers_in_filters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "rest"), [("integer", "x"), ("integer", "1.5"), ("date", "вчера"), ("money", "a|RUB")]
+    ("kind", "rest"),
+    [("integer", "x"), ("integer", "1.5"), ("date", "вчера"), ("money", "a|RUB"), ("money", "nan|RUB")],
 )
 def test_a_value_of_another_kind_is_refused_in_words(kind: str, rest: str) -> None:
     with pytest.raises(PortalRefused, match=kind):

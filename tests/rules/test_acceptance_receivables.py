@@ -504,6 +504,30 @@ class TestHands:
         portal.add("debt", 1, company_id=100, stage="stage.debt.waiting")
         assert portal.look(keep()) == []
 
+    def test_a_record_without_an_amount_is_told(self, portal: SmallPortal) -> None:
+        portal.add("debt", 1, company_id=100, stage="stage.debt.waiting")
+        portal.look()
+        (complaint,) = portal.made(Complain)
+        assert complaint.target == Ref("debt", 1) and "debt 1" in complaint.text.ru
+
+    def test_an_amount_without_a_currency_is_in_the_base_one(self, portal: SmallPortal) -> None:
+        portal.debt(1, 0, "2026-04-13", amount=Money(Decimal(80000), ""), paid=Money(Decimal(30000), ""))
+        portal.look()
+        assert debt(portal)["outstanding"] == rub(50000) and totals(portal) == (50000, 0)
+        assert portal.look() == []
+
+    def test_a_new_record_of_nobody_is_the_companys_managers(self, portal: SmallPortal) -> None:
+        portal.debt(1, 80000, assigned_by_id=1, created_by=1)
+        portal.look()
+        assert debt(portal)["assigned_by_id"] == 11
+        portal.edit("debt", 1, assigned_by_id=1)
+        assert portal.look() == []
+
+    def test_a_responsible_chosen_by_a_person_stays(self, portal: SmallPortal) -> None:
+        portal.debt(1, 80000, assigned_by_id=12, created_by=1)
+        portal.look()
+        assert debt(portal)["assigned_by_id"] == 12
+
 
 class TestDeferral:
     def test_a0_26_an_unusual_deferral_is_told_once(self, portal: SmallPortal) -> None:
