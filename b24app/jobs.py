@@ -7,6 +7,7 @@ that is lost or one that runs twice changes nothing; the clock's tick wakes agai
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
@@ -265,7 +266,13 @@ def work(redis: Redis, queues: Sequence[str]) -> None:
 def work_off(redis: Redis) -> None:
     """Works what waits in all queues, in this process, and returns."""
     queues = [Queue(name, connection=redis) for name in (HIGH, DEFAULT, LOW)]
-    SimpleWorker(queues, connection=redis).work(burst=True)
+    # RQ takes the signals of a process for itself and does not give them back.
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        SimpleWorker(queues, connection=redis).work(burst=True)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 def clock(redis: Redis) -> CronScheduler:

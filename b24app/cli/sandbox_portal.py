@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import requests
 
 from b24app import bootstrap
 from b24app.cli.output import Output
+from b24app.declare import Row
 from b24app.errors import SystemUnavailable
+from b24app.installed import InstalledPortal
 from config.settings import Settings
 
 SCOPES = (
@@ -19,6 +21,10 @@ SCOPES = (
     *("task", "im", "calendar", "sale"),
 )
 ADMINISTRATOR = 1
+SECOND_ADMINISTRATOR = 30
+"""of the demo business: the app keeps a reserve token, as README asks of a real portal"""
+FIRST_LOOK = "nightly"
+"""the sweep that looks at everything; a demo does not wait for the night"""
 F0_DEFERRALS = {100: 7, 101: 14, 102: 10}
 """the values of the fixtures F0 and F3 that need a field which the preset creates"""
 PATIENCE = 170.0
@@ -35,8 +41,17 @@ class SandboxPortal:
 
     def bring_alive(self, presets: Sequence[str], fixture: str) -> None:
         """Installs the app unless it is installed, then fills in what the fixture left for later."""
-        if self._is_installed():
-            return
+        installed = self._is_installed()
+        if not installed:
+            self.output.message("Устанавливаю приложение... / Installing the app...")
+            self._install(presets)
+        if fixture == "demo" and not self._has_debts():
+            self.output.message("Наполняю портал... / Filling the portal with its business...")
+            self._fill_demo()
+        elif fixture in ("F0", "F3") and not installed:
+            self._fill_deferrals()
+
+    def _install(self, presets: Sequence[str]) -> None:
         self._control(
             "install",
             {
@@ -49,9 +64,8 @@ class SandboxPortal:
                 "as": ADMINISTRATOR,
             },
         )
-        self._go_through_page(self._open(), presets)
+        self._go_through_page(self._open(ADMINISTRATOR), presets)
         self._control("install_finish", {"client_id": self.settings.client_id})
-        self._fill(fixture)
 
     def _is_installed(self) -> bool:
         apps = requests.get(f"{self.url}/sandbox/state", timeout=30).json()["apps"]
@@ -59,12 +73,12 @@ class SandboxPortal:
         known = bootstrap.build(self.settings).portals()
         return bool(ours and ours[0].get("installed") and known)
 
-    def _open(self) -> str:
-        """Opens the application as the administrator; the HTML of its page."""
-        question = {"client_id": self.settings.client_id, "as": ADMINISTRATOR, "deliver": True}
+    def _open(self, administrator: int) -> str:
+        """Opens the application as an administrator; the HTML of its page."""
+        question = {"client_id": self.settings.client_id, "as": administrator, "deliver": True}
         answer = self._control("open", question)
         if answer["status"] != 200:
-            raise SystemUnavailable(f"The installation page answered {answer['status']}: {answer['body'][:300]}")
+            raise SystemUnavailable(f"The app's page answered {answer['status']}: {answer['body'][:300]}")
         return str(answer["body"])
 
     def _go_through_page(self, page: str, presets: Sequence[str]) -> None:
@@ -92,25 +106,58 @@ class SandboxPortal:
             time.sleep(0.3)
         raise SystemUnavailable("The installation takes too long")
 
-    def _fill(self, fixture: str) -> None:
-        portal = bootstrap.build(self.settings).only_portal()
-        manifest = portal.manifest()
-        if fixture == "demo":
-            self._control("fixture", {"name": "demo-business", "manifest": manifest})
-        elif fixture in ("F0", "F3"):
-            code = manifest["company.deferral_days"]["item_code"]
-            objects = [
-                {
-                    "method": "crm.item.update",
-                    "as": ADMINISTRATOR,
-                    "params": {"entityTypeId": 4, "id": company, "fields": {code: days}},
-                }
-                for company, days in F0_DEFERRALS.items()
-            ]
-            self._control("fixture", {"objects": objects})
+    def _has_debts(self) -> bool:
+        """Whether the demo business is in the app's funnels already (a start may have been interrupted)."""
+        return next(self._portal().items.by_filter("debt", {}, ["id"]), None) is not None
+
+    def _fill_demo(self) -> None:
+        portal = self._portal()
+        self._control("fixture", {"name": "demo-business", "manifest": portal.manifest()})
+        self._open(SECOND_ADMINISTRATOR)
+        self.output.message("Приложение осматривает портал... / The app looks at everything for the first time...")
+        portal.engine.sweep(FIRST_LOOK)
+
+    def _fill_deferrals(self) -> None:
+        code = self._portal().manifest()["company.deferral_days"]["item_code"]
+        objects = [
+            {
+                "method": "crm.item.update",
+                "as": ADMINISTRATOR,
+                "params": {"entityTypeId": 4, "id": company, "fields": {code: days}},
+            }
+            for company, days in F0_DEFERRALS.items()
+        ]
+        self._control("fixture", {"objects": objects})
+
+    def _portal(self) -> InstalledPortal:
+        return bootstrap.build(self.settings).only_portal()
 
     def _control(self, path: str, body: dict[str, Any]) -> Any:
         answer = requests.post(f"{self.url}/sandbox/{path}", json=body, timeout=120)
         if not answer.ok:
             raise SystemUnavailable(f"sandbox/{path}: {answer.status_code} {answer.text[:300]}")
         return answer.json() if answer.text else None
+
+
+def tell_addresses(settings: Settings, url: str, output: Output) -> None:
+    """Says what to open in the sandbox portal and what to try there."""
+    portal = bootstrap.build(settings).only_portal()
+    rows: Iterator[Row] = iter(())
+    if portal.names.has("stage.active.packing"):
+        rows = portal.items.by_filter("deal", {"stage": "stage.active.packing"}, ["id", "company_id"])
+    deal = next((row for row in rows if row.get("company_id")), None)
+    lines = [(f"{url}/", "портал глазами сотрудника", "the portal as an employee sees it")]
+    if deal is not None:
+        lines += [
+            (f"{url}/deal/{deal['id']}", "сделка: нажмите «Отгружено»", "a deal: press «Отгружено»"),
+            (
+                f"{url}/company/{deal['company_id']}",
+                "её компания: суммы и вкладка «Дебиторка»",
+                "its company: totals and the tab «Дебиторка»",
+            ),
+        ]
+    width = max(len(address) for address, _, _ in lines)
+    output.message("Откройте / Open:")
+    for address, ru, en in lines:
+        output.message(f"  {address:{width}}  {ru} / {en}")
+    output.message("Ctrl-C останавливает всё / stops everything.")

@@ -6,16 +6,20 @@ import argparse
 import contextlib
 import fcntl
 import json
+import logging
 import secrets
-from collections.abc import Iterator
+import signal
+import socket
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import redis
 
 from b24app.cli.output import Output
-from b24app.cli.sandbox_portal import SandboxPortal
+from b24app.cli.sandbox_portal import SandboxPortal, tell_addresses
 from b24app.cli.supervisor import Supervisor, answers
 from b24app.errors import PresetError
 from b24app.store.database import Database
@@ -61,6 +65,27 @@ class Ports:
         """Port of the embedded queue server."""
         return self.base + VALKEY
 
+    def require_free(self, distances: Iterable[int]) -> None:
+        """Refuses to start where another program listens: it would be taken for one of ours."""
+        for port in (self.base + distance for distance in distances):
+            with socket.socket() as probe:
+                # As servers do: the port of a connection that has just been closed is free.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    raise PresetError(_busy(port)) from None
+
+
+def _busy(port: int) -> Text:
+    other = DEFAULT_PORT + 100
+    return Text(
+        f"Порт {port} занят другой программой. Остановите её или выберите другие порты: make demo PORT={other} "
+        f"(b24app up --port-base {other})",
+        f"Another program uses port {port}. Stop it or choose other ports: make demo PORT={other} "
+        f"(b24app up --port-base {other})",
+    )
+
 
 def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Starts everything, prints `ready` with the addresses as one JSON line, stays until interrupted."""
@@ -69,23 +94,50 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     with _alone(settings.data):
         # A run that was killed left its file behind: what it says is not running any more.
         settings.running_file.unlink(missing_ok=True)
+        _log_to(settings)
         return _run(load_settings(settings.data), args, ports, output)
 
 
 def _run(settings: Settings, args: argparse.Namespace, ports: Ports, output: Output) -> int:
     environment = _environment(settings, args, ports)
-    supervisor = Supervisor(settings.data / "logs", environment)
+    supervisor = Supervisor(settings.data, environment, output.message)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
+        supervisor.stop_leftovers()
+        ports.require_free(_needed(settings, args))
         ready = _start(supervisor, settings, args, ports, output)
         print(json.dumps(ready, ensure_ascii=False), flush=True)  # noqa: T201 - the promised line
+        if args.sandbox:
+            tell_addresses(load_settings(settings.data), ports.portal, output)
         supervisor.watch()
     except KeyboardInterrupt:
         pass
     finally:
-        output.message("Stopping...")
+        # A second Ctrl-C would leave half of the processes running.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        output.message("Останавливаю... / Stopping...")
         supervisor.stop()
         (settings.data / RUNNING_FILE).unlink(missing_ok=True)
     return 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _log_to(settings: Settings) -> None:
+    """The log of this process goes beside those of its children: the screen is for words."""
+    path = settings.data / "logs" / "up.log"
+    path.parent.mkdir(exist_ok=True)
+    logging.basicConfig(
+        filename=path, level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+
+
+def _needed(settings: Settings, args: argparse.Namespace) -> list[int]:
+    """Distances of the ports that this run listens on."""
+    return [WEB, *([PORTAL] if args.sandbox else []), *([] if settings.redis_url else [VALKEY])]
 
 
 @contextlib.contextmanager
@@ -106,6 +158,7 @@ def _start(
 ) -> dict[str, Any]:
     _start_queue_server(supervisor, ports, settings.data)
     if args.sandbox:
+        output.message("Запускаю портал... / Starting the portal...")
         _start_sandbox(supervisor, args, ports, settings.data)
     _write_running_file(settings.data, dict(supervisor.environment))
     Database(supervisor.environment["DATABASE_URL"]).upgrade()
@@ -131,7 +184,8 @@ def _environment(settings: Settings, args: argparse.Namespace, ports: Ports) -> 
     }
     if args.sandbox:
         environment |= _sandbox_credentials(settings.data)
-        environment["B24APP_AUTH_HOSTS"] = ports.portal
+        # The sandbox's first: the secret of its application goes nowhere else.
+        environment["B24APP_AUTH_HOSTS"] = ",".join(dict.fromkeys([ports.portal, *settings.auth_hosts]))
         environment["B24APP_SANDBOX_URL"] = ports.portal
     return environment
 
@@ -181,7 +235,7 @@ def _start_sandbox(supervisor: Supervisor, args: argparse.Namespace, ports: Port
         arguments += ["--now", args.now]
     for option in args.sandbox_option:
         arguments += option.split()
-    child = supervisor.start("sandbox", arguments)
+    child = supervisor.start("sandbox", arguments, restart=True)
     supervisor.wait_until(child, lambda: answers(f"{ports.portal}/sandbox/state"), timeout=120)
 
 
