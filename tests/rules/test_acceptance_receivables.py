@@ -511,7 +511,8 @@ class TestHands:
         assert complaint.target == Ref("debt", 1) and "debt 1" in complaint.text.ru
 
     def test_an_amount_without_a_currency_is_in_the_base_one(self, portal: SmallPortal) -> None:
-        portal.debt(1, 0, "2026-04-13", amount=Money(Decimal(80000), ""), paid=Money(Decimal(30000), ""))
+        portal.debt(1, 0, "2026-04-13")
+        portal.edit("debt", 1, amount=Money(Decimal(80000), ""), paid=Money(Decimal(30000), ""))
         portal.look()
         assert debt(portal)["outstanding"] == rub(50000) and totals(portal) == (50000, 0)
         assert portal.look() == []
