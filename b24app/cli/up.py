@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import json
 import logging
+import os
 import secrets
 import signal
 import socket
@@ -74,11 +75,10 @@ class Ports:
                 try:
                     probe.bind(("127.0.0.1", port))
                 except OSError:
-                    raise PresetError(_busy(port)) from None
+                    raise PresetError(_busy(port, self.base + 100)) from None
 
 
-def _busy(port: int) -> Text:
-    other = DEFAULT_PORT + 100
+def _busy(port: int, other: int) -> Text:
     return Text(
         f"Порт {port} занят другой программой. Остановите её или выберите другие порты: make demo PORT={other} "
         f"(b24app up --port-base {other})",
@@ -116,7 +116,8 @@ def _run(settings: Settings, args: argparse.Namespace, ports: Ports, output: Out
         # A second Ctrl-C would leave half of the processes running.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        output.message("Останавливаю... / Stopping...")
+        if supervisor.children:
+            output.message("Останавливаю... / Stopping...")
         supervisor.stop()
         (settings.data / RUNNING_FILE).unlink(missing_ok=True)
     return 0
@@ -184,8 +185,8 @@ def _environment(settings: Settings, args: argparse.Namespace, ports: Ports) -> 
     }
     if args.sandbox:
         environment |= _sandbox_credentials(settings.data)
-        # The sandbox's first: the secret of its application goes nowhere else.
-        environment["B24APP_AUTH_HOSTS"] = ",".join(dict.fromkeys([ports.portal, *settings.auth_hosts]))
+        # Not the vendor's, unless they are asked for: the sandbox's secret has no business there.
+        environment["B24APP_AUTH_HOSTS"] = ",".join(filter(None, [ports.portal, os.environ.get("B24APP_AUTH_HOSTS")]))
         environment["B24APP_SANDBOX_URL"] = ports.portal
     return environment
 

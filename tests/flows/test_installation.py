@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 import requests
@@ -12,6 +13,7 @@ from b24app.store.models import Base, InboxRow, PortalRow
 from tests.flows.conditions import Condition, quiet
 from tests.flows.office import Office
 from tests.flows.scenarios import SCENARIOS, shipped_deal
+from tests.harness.administrator import Administrator
 from tests.harness.world import World
 
 pytestmark = pytest.mark.flow
@@ -53,7 +55,8 @@ def test_a_wiped_database_leads_to_no_duplicates(world: World) -> None:
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(delete(table))
     world.wipe_queue_server()
-    world.install_again()
+    world.app.seed_credentials()  # as every start of the web process does
+    Administrator(world).install()
     world.settle()
     world.kit.engine.sweep("nightly")
     world.settle()
@@ -67,19 +70,15 @@ def test_a_wiped_database_leads_to_no_duplicates(world: World) -> None:
     assert len(stage.office.debts()) == len(debts), keys
 
 
-def test_the_reserve_administrator_takes_over(world: World) -> None:
-    world.make_admin(30)
-    world.open_app(as_=30)
+def test_the_reserve_administrator_takes_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Administrator.promoted(world, 30).open().status_code == 200
     world.control("dismiss", {"user": 1})
-    stage = play(world)
+    monkeypatch.setattr(world, "rest", partial(world.rest, user=30))
+    stage, before = play(world), world.last_call()
     SCENARIOS["A0-01 a shipment makes one debt record, the totals and the type"](stage)
-    assert any("1" in str(note) for note in stage.office.notifications(30)), "the other administrator is told"
-    [worker] = {
-        c["user"]
-        for c in world.writes_since(0)
-        if c["method"] == "crm.item.add" and c["app"] and c["at"] > "2026-04-06"
-    }
-    assert worker == 30
+    [told] = [note for note in stage.office.notifications(30) if "администратора 1" in str(note)]
+    assert told
+    assert {call["user"] for call in world.writes_since(before) if call["status"] == 200} == {30}
 
 
 def test_an_event_without_tokens_is_processed(world: World) -> None:
@@ -106,7 +105,7 @@ def test_a_forged_event_leaves_no_trace(world: World, change: dict[str, str]) ->
 
 
 def test_uninstall_with_clean_forgets_the_portal(world: World) -> None:
-    world.control("uninstall", {"client_id": world.app.settings.client_id, "clean": 1})
+    Administrator(world).remove_app(clean=True)
     with world.app.database.session() as session:
         statuses = [p.status for p in session.scalars(select(PortalRow))]
         assert statuses in ([], ["uninstalled"])

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
 from tests.harness.world import World
 
 
+class Portal(Protocol):
+    """A portal's control side (a `World` or a `Sandbox` of its own)."""
+
+    def control(self, path: str, body: Any = None, /) -> Any:
+        """A call of the control side."""
+
+
 @dataclass
 class Administrator:
-    """One administrator (user 1 unless said otherwise) of a world's portal."""
+    """One administrator (user 1 unless said otherwise) of a world's portal, or of another one."""
 
     world: World
     user: int = 1
+    portal: Portal | None = None
+    client_id: str = ""
+    client_secret: str = ""
+
+    def __post_init__(self) -> None:
+        self.portal = self.portal or self.world
+        self.client_id = self.client_id or self.world.app.settings.client_id
+        self.client_secret = self.client_secret or self.world.app.settings.client_secret
 
     @classmethod
     def promoted(cls, world: World, user: int) -> Administrator:
@@ -24,15 +39,14 @@ class Administrator:
         world.control("make_admin", {"user": user})
         return cls(world, user)
 
-    @property
-    def client_id(self) -> str:
-        """The client id of the world's local application."""
-        client_id: str = self.world.app.settings.client_id
-        return client_id
+    def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """A call of the portal's control side about the app."""
+        assert self.portal is not None
+        return self.portal.control(path, {"client_id": self.client_id, **(body or {})})
 
     def frame(self) -> dict[str, Any]:
         """What the portal's frame would post when the app is opened: `url`, `query`, `fields`."""
-        frame: dict[str, Any] = self.world.control("open", {"client_id": self.client_id, "as": self.user})
+        frame: dict[str, Any] = self.control("open", {"as": self.user})
         return frame
 
     def open(self) -> requests.Response:
@@ -46,16 +60,19 @@ class Administrator:
 
     def add_app(self, **options: Any) -> dict[str, Any]:
         """Adds the local application (again); its page is not opened yet."""
-        settings = self.world.app.settings
         body = {
-            "client_id": settings.client_id,
-            "client_secret": settings.client_secret,
-            "handler_url": f"{settings.public_url}/app",
-            "install_url": f"{settings.public_url}/install",
+            "client_secret": self.client_secret,
+            "handler_url": f"{self.world.web_url}/app",
+            "install_url": f"{self.world.web_url}/install",
             "as": self.user,
         }
-        added: dict[str, Any] = self.world.control("install", body | options)
+        added: dict[str, Any] = self.control("install", body | options)
         return added
+
+    def remove_app(self, *, clean: bool) -> None:
+        """Removes the application; returns when the app has been told."""
+        self.control("uninstall", {"clean": int(clean)})
+        self.control("delivery/flush")
 
     def install(self, presets: tuple[str, ...] = ("food_distribution",)) -> None:
         """Goes through the installation page from opening to the end, the workers included."""
@@ -66,7 +83,7 @@ class Administrator:
         self.world.app.work_off()
         assert buttons.progress()["state"] == "done"
         assert buttons.press("finish").status_code == 200
-        self.world.control("install_finish", {"client_id": self.client_id})
+        self.control("install_finish")
         self.world.reconnect()
 
 
