@@ -19,10 +19,9 @@ from b24app.engine.inbox import Event, Intake
 from b24app.engine.lease import Lease
 from b24app.engine.poll import poll
 from b24app.engine.robots import Acting, Robots
-from b24app.engine.rows import Rows
 from b24app.engine.sweeping import Sweeping
 from b24app.engine.sweeps import CURSOR, SweepReport, is_due
-from b24app.engine.work import Totals, Work, reader_of
+from b24app.engine.work import Totals, Work, reader_of, rows_of
 from b24app.errors import PortalBusy, PresetError, Transient
 from rules.decision import Ref, Text
 
@@ -217,6 +216,8 @@ class Engine:
         events = list(events)
         paid = [event.item_id for event in events if event.code in payments.EVENTS and event.item_id is not None]
         owners = payments.owners_of_payments(self.context, paid) if self.context.reads_payments else set()
+        if self.context.reads_payments and any(event.code == payments.DELETED for event in events):
+            owners |= payments.owners_of_vanished(self.context)
         found = {event for event in events if event.code == inbox.RECONCILE}
         sure = set(self._watched({*owners, *((event.entity_type_id, event.item_id) for event in found)}))
         told = set(self._watched((event.entity_type_id, event.item_id) for event in events))
@@ -243,7 +244,7 @@ class Engine:
 
     def _acting(self) -> Acting:
         context = self.context
-        return Acting(context, lambda: reader_of(context, context.gateway.now(), Rows(context.items)), self.look_again)
+        return Acting(context, lambda: reader_of(context, context.gateway.now(), rows_of(context)), self.look_again)
 
     @contextmanager
     def _working(self) -> Iterator[Lease]:

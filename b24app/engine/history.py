@@ -83,7 +83,11 @@ def read(context: Context, expected: Collection[Ref] = ()) -> list[Reading]:
 def catch_up(context: Context, looked_at: Collection[Ref] = ()) -> None:
     """Reads and keeps. Objects with new records that the running pass is not looking at go into the
     inbox: nobody told of them."""
-    readings = read(context, looked_at)
+    keep(context, read(context, looked_at), looked_at)
+
+
+def keep(context: Context, readings: Iterable[Reading], looked_at: Collection[Ref] = ()) -> None:
+    """`catch_up` for what is already read."""
     names = context.names
     ours = {(names.entity_type_id(ref.entity), ref.id) for ref in looked_at}
     with context.database.session() as session:
@@ -106,10 +110,10 @@ def _not_ours(session: Session, context: Context, fresh: Sequence[Mapping[str, A
 
 def _chain(session: Session, context: Context, kind: int, moved: int) -> Chain:
     cursor = cursors.get(session, context.portal_id, _cursor(kind))
-    params: dict[str, Any] = {"entityTypeId": kind}
+    # Shipments of the time before the app are not its business, however far back a reading goes.
+    since = {">=CREATED_TIME": context.watch_since.isoformat(timespec="seconds")}
+    params: dict[str, Any] = {"entityTypeId": kind, "filter": since}
     if cursor is None:
-        # The first reading begins where the app began to answer for the portal.
-        params["filter"] = {">=CREATED_TIME": context.watch_since.isoformat(timespec="seconds")}
         return Chain(Listing(METHOD, params, "ID", "items"), pages=_pages(moved))
     floor = _floor(session, context.portal_id, kind, cursor["last"])
     again = session.scalar(

@@ -82,6 +82,27 @@ def fingerprints_between(session: Session, portal_id: int, entity: str, low: int
     return {row.item_id: row.fingerprint for row in rows}
 
 
+def linked_between(
+    session: Session, portal_id: int, entity: str, link: str, low: int, high: int
+) -> dict[int, str | None]:
+    """The known objects that were linked to something with an id from `low` to `high`."""
+    target = KnownRow.links[link].as_integer()
+    rows = session.execute(
+        select(KnownRow.item_id, KnownRow.fingerprint).where(
+            KnownRow.portal_id == portal_id, KnownRow.entity == entity, target >= low, target <= high
+        )
+    )
+    return {row.item_id: row.fingerprint for row in rows}
+
+
+def all_links(session: Session, portal_id: int, entity: str) -> dict[int, Links]:
+    """The links of every known object of an entity."""
+    rows = session.execute(
+        select(KnownRow.item_id, KnownRow.links).where(KnownRow.portal_id == portal_id, KnownRow.entity == entity)
+    )
+    return {row.item_id: row.links for row in rows}
+
+
 def linked_to(session: Session, portal_id: int, gone: Iterable[Ref]) -> set[Ref]:
     """Known objects that were linked to objects which are gone: deals and debts of a deleted company."""
     found: set[Ref] = set()

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from b24app.engine import cursors
@@ -19,9 +20,11 @@ from b24app.engine.history import Entry
 from b24app.errors import PortalRefused
 from b24app.portal.calls import Call, Done
 from b24app.portal.chains import Chain, Listing
+from b24app.store.models import PaymentRow
 from b24app.store.upsert import chunks
 
-EVENTS = ("ONPAYMENTENTITYSAVED", "ONPAYMENTDELETED")
+DELETED = "ONPAYMENTDELETED"
+EVENTS = ("ONPAYMENTENTITYSAVED", DELETED)
 PAYABLE = ("deal", "invoice")
 SCOPE = "sale"
 CURSOR = "payments"
@@ -69,6 +72,23 @@ def owners_of_payments(context: Context, payments: Collection[int]) -> set[Entry
         for n in range(0, len(wanted), PAGE)
     ]
     return owners_of_orders(context, [int(row["orderId"]) for row in _rows(context, calls, "payments")])
+
+
+def owners_of_vanished(context: Context) -> set[Entry]:
+    """Deals and invoices on which less or more is paid than when they were last read: a payment that was
+    deleted cannot be asked whose it was."""
+    with context.database.session() as session:
+        rows = session.execute(
+            select(PaymentRow.entity, PaymentRow.item_id, PaymentRow.paid).where(
+                PaymentRow.portal_id == context.portal_id, PaymentRow.paid != "0"
+            )
+        ).all()
+    owners: set[Entry] = set()
+    for entity in PAYABLE:
+        stored = {row.item_id: Decimal(row.paid) for row in rows if row.entity == entity}
+        paid = paid_on(context, entity, stored) if stored else {}
+        owners |= {(context.names.entity_type_id(entity), id) for id in paid if paid[id] != stored[id]}
+    return owners
 
 
 def paid_on(context: Context, entity: str, ids: Collection[int]) -> dict[int, Decimal]:

@@ -25,7 +25,7 @@ from rules.limits import Limits
 @dataclass
 class PassReader:
     """Implements `declare.Reader`. `touched` are the objects that something happened to in this
-    pass: their payments are read again."""
+    pass: their payments are read again. `anew`: so are all others, whatever is stored."""
 
     database: Database
     portal_id: int
@@ -37,6 +37,7 @@ class PassReader:
     language: str
     now: datetime
     touched: set[Ref] = field(default_factory=set)
+    anew: bool = False
     _paid: dict[Ref, Decimal] = field(default_factory=dict)
 
     def by_ids(self, entity: str, ids: Collection[int]) -> dict[int, Row]:
@@ -109,7 +110,7 @@ class PassReader:
         self._paid.pop(ref, None)
 
     def _may_trust_store(self, ref: Ref) -> bool:
-        return ref not in self._paid and ref not in self.touched
+        return not self.anew and ref not in self._paid and ref not in self.touched
 
     def _stored_payments(self, entity: str, ids: list[int]) -> dict[int, Decimal]:
         stored: dict[int, Decimal] = {}

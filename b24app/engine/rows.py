@@ -3,7 +3,7 @@ writes are put in, so that a second look costs no request."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,36 +16,49 @@ Question = tuple[str, str, tuple[tuple[str, Any], ...]]
 """entity, link and conditions: what was asked about many linked ids"""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A sweep's stretch of subjects: every living `entity` with an id from `low` to `high`.
+Conditions = tuple[tuple[str, Any], ...]
 
-    Questions about the whole stretch are asked as a range, in full pages, instead of fifty ids
-    at a time with half-empty ones.
+FEW = 500
+"""a question about fewer ids is asked as it is, fifty ids to a command"""
+
+
+@dataclass
+class Window:
+    """A sweep's stretch: every `entity` with an id from `low` to `high`, and what is linked to them.
+
+    Questions about the whole stretch are asked as a range, in full pages, instead of fifty ids at a
+    time with half-empty ones. `whole` are entities of which every row linked to the stretch has been
+    read; `asked` collects the range questions that remained, for the next window to read along.
     """
 
     entity: str
     low: int
     high: int
-    count: int
+    ids: frozenset[int]
+    whole: frozenset[str] = frozenset()
+    asked: set[tuple[str, Conditions]] = field(default_factory=set)
+
+    @property
+    def link(self) -> str:
+        """The field by which other objects are linked to the stretch."""
+        return f"{self.entity}_id"
 
     def covers(self, link: str, ids: Collection[int]) -> bool:
         """Whether the question is about most of the stretch, so that a range is the cheaper way."""
-        return link == f"{self.entity}_id" and len(ids) * 2 >= self.count and _inside(ids, self.low, self.high)
-
-
-def _inside(ids: Collection[int], low: int, high: int) -> bool:
-    return bool(ids) and low <= min(ids) and max(ids) <= high
+        return link == self.link and len(ids) * 2 >= len(self.ids) and self.ids.issuperset(ids)
 
 
 @dataclass
 class Rows:
-    """Rows by object, and answers by question."""
+    """Rows by object, and answers by question. `remembered` tells the links that known objects of an
+    entity had: needed to find those that a stretch does not hold."""
 
     items: PortalItems
     window: Window | None = None
+    remembered: Callable[[str], Mapping[int, Mapping[str, Any]]] = lambda entity: {}
     _rows: dict[Ref, Row | None] = field(default_factory=dict)
     _answers: dict[Question, dict[int, list[int]]] = field(default_factory=dict)
+    _indexes: dict[tuple[str, str], dict[int, list[int]]] = field(default_factory=dict)
 
     def by_ids(self, entity: str, ids: Iterable[int]) -> dict[int, Row]:
         """Objects by id; those that are gone are absent."""
@@ -53,6 +66,7 @@ class Rows:
         missing = sorted(id for id in wanted if Ref(entity, id) not in self._rows)
         if missing:
             found = self.items.by_ids(entity, missing)
+            self._drop_indexes(entity)
             for id in missing:
                 self._rows[Ref(entity, id)] = found.get(id)
         rows = ((id, self._rows[Ref(entity, id)]) for id in sorted(wanted))
@@ -64,14 +78,19 @@ class Rows:
         answers = self._answers.setdefault(_question(entity, link, where), {})
         missing = wanted - answers.keys()
         if missing:
-            for id, rows in self._read_linked(entity, link, missing, where).items():
-                answers[id] = [self._keep(entity, row) for row in rows]
+            answers.update(self._find_linked(entity, link, missing, where))
         return {id: self._living(entity, answers[id]) for id in sorted(wanted)}
 
     def put(self, entity: str, rows: Iterable[Row]) -> None:
         """Keeps rows that were read elsewhere in this pass."""
         for row in rows:
             self._keep(entity, row)
+
+    def put_answer(self, entity: str, conditions: Conditions, rows: Iterable[Row]) -> None:
+        """The answer to a question about the whole stretch, read elsewhere."""
+        if self.window is not None:
+            answers = self._answers.setdefault((entity, self.window.link, conditions), {})
+            answers.update(self._grouped(entity, self.window, rows))
 
     def known(self, ref: Ref) -> Row | None:
         """The row as last read or written in this pass, without asking."""
@@ -80,6 +99,7 @@ class Rows:
     def absorb(self, ref: Ref, row: Row) -> None:
         """Puts in what the portal answered to our own write: the row, and its place in every answer."""
         self._rows[ref] = row
+        self._drop_indexes(ref.entity)
         for (entity, link, where), answers in self._answers.items():
             if entity != ref.entity:
                 continue
@@ -94,28 +114,68 @@ class Rows:
     def forget(self, ref: Ref) -> None:
         """The object was changed in a way we did not see: ask again."""
         self._rows.pop(ref, None)
+        self._drop_indexes(ref.entity)
         for question in [asked for asked in self._answers if asked[0] == ref.entity]:
             del self._answers[question]
 
-    def _read_linked(
-        self, entity: str, link: str, ids: set[int], where: Mapping[str, Any]
-    ) -> Mapping[int, Iterable[Row]]:
-        if self.window is None or not self.window.covers(link, ids):
-            found = self.items.by_link(entity, link, sorted(ids), where=dict(where) or None)
-            return {id: found.get(id, []) for id in ids}
-        stretch = {f">={link}": self.window.low, f"<={link}": self.window.high, **where}
-        answers: dict[int, list[Row]] = {id: [] for id in ids}
-        for row in self.items.by_filter(entity, stretch):
-            if row[link] in answers:
-                answers[row[link]].append(row)
+    def _find_linked(self, entity: str, link: str, ids: set[int], where: Mapping[str, Any]) -> dict[int, list[int]]:
+        window = self.window
+        if window is None or len(ids) <= FEW:
+            return self._read_linked(entity, link, ids, where)
+        if entity in window.whole:
+            if link != window.link:
+                self._fetch_strays(entity, link, ids)
+            index, conditions = self._index(entity, link), _question(entity, link, where)[2]
+            return {id: self._matching(entity, index.get(id, ()), conditions) for id in ids}
+        if window.covers(link, ids):
+            window.asked.add((entity, _question(entity, link, where)[2]))
+            stretch = {f">={link}": window.low, f"<={link}": window.high, **where}
+            return self._grouped(entity, window, self.items.by_filter(entity, stretch))
+        return self._read_linked(entity, link, ids, where)
+
+    def _read_linked(self, entity: str, link: str, ids: set[int], where: Mapping[str, Any]) -> dict[int, list[int]]:
+        found = self.items.by_link(entity, link, sorted(ids), where=dict(where) or None)
+        return {id: [self._keep(entity, row) for row in found.get(id, ())] for id in ids}
+
+    def _grouped(self, entity: str, window: Window, rows: Iterable[Row]) -> dict[int, list[int]]:
+        """Rows of the stretch by the linked id; every id of the stretch is in the answer."""
+        answers: dict[int, list[int]] = {id: [] for id in window.ids}
+        for row in rows:
+            if row[window.link] in answers:
+                answers[row[window.link]].append(self._keep(entity, row))
         return answers
+
+    def _fetch_strays(self, entity: str, link: str, ids: set[int]) -> None:
+        """Reads the objects that are linked by another field to something of the stretch, but not to
+        the stretch itself: a debt of another company for a deal of this one."""
+        strays = [id for id, links in self.remembered(entity).items() if links.get(link) in ids]
+        self.by_ids(entity, strays)
+
+    def _index(self, entity: str, link: str) -> dict[int, list[int]]:
+        """The rows of an entity by a linking field."""
+        if (entity, link) not in self._indexes:
+            index: dict[int, list[int]] = {}
+            for ref, row in sorted(self._rows.items(), key=lambda pair: pair[0].id):
+                if ref.entity == entity and row is not None:
+                    for target in linked_ids(row, link):
+                        index.setdefault(target, []).append(ref.id)
+            self._indexes[entity, link] = index
+        return self._indexes[entity, link]
+
+    def _matching(self, entity: str, ids: Iterable[int], conditions: Conditions) -> list[int]:
+        return [id for id in ids if (row := self._rows[Ref(entity, id)]) is not None and matches(row, conditions)]
 
     def _keep(self, entity: str, row: Row) -> int:
         # The first reading stays: what was decided on must not change under the decision.
         ref = Ref(entity, row["id"])
         if self._rows.get(ref) is None:
             self._rows[ref] = row
+            self._drop_indexes(entity)
         return ref.id
+
+    def _drop_indexes(self, entity: str) -> None:
+        if self._indexes:
+            self._indexes = {key: index for key, index in self._indexes.items() if key[0] != entity}
 
     def _living(self, entity: str, ids: Iterable[int]) -> list[Row]:
         rows = (self._rows.get(Ref(entity, id)) for id in ids)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from b24app.declare import Handler
+from b24app.declare import Handler, Watch
 from b24app.engine.rows import linked_ids
 from rules.decision import Ref
 
@@ -17,10 +17,13 @@ class Watches:
     def __init__(self, handlers: Iterable[Handler]) -> None:
         self._by_entity: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._by_subject: dict[str, list[str]] = defaultdict(list)
+        self._through: list[tuple[str, Watch]] = []
         for handler in handlers:
             self._by_subject[handler.subject].append(handler.name)
             for watch in handler.watches:
                 self._by_entity[watch.entity].append((handler.name, watch.link))
+                if watch.through is not None:
+                    self._through.append((handler.name, watch))
 
     @property
     def entities(self) -> list[str]:
@@ -39,6 +42,17 @@ class Watches:
                 continue
             for version in versions:
                 for id in linked_ids(version, link):
+                    yield handler, id
+
+    def looked_through(self, entity: str) -> bool:
+        """Whether a change of this entity concerns the subjects of objects that are linked to it."""
+        return any(watch.through == f"{entity}_id" for _, watch in self._through)
+
+    def subjects_through(self, ref: Ref, links: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+        """Handlers and subjects that an object names when what it is linked to has changed."""
+        for handler, watch in self._through:
+            if watch.entity == ref.entity and links.get(watch.through or ""):
+                for id in linked_ids(links, watch.link):
                     yield handler, id
 
     def handlers_of(self, subject: str) -> list[str]:

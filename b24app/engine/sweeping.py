@@ -1,14 +1,12 @@
-"""A sweep at work: entity by entity, window by window, resumable after every window."""
+"""A sweep at work: stretch by stretch, resumable after every one."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from b24app.declare import Handler, Row, Sweep
+from b24app.declare import Row, Sweep
 from b24app.engine import cursors
 from b24app.engine.agenda import Look
 from b24app.engine.context import Context
@@ -18,21 +16,31 @@ from b24app.engine.lease import Lease
 from b24app.engine.making import Maker
 from b24app.engine.planning import Planner
 from b24app.engine.rows import Rows, Window
-from b24app.engine.sweeps import CURSOR, SAMPLE, WINDOW, SweepReport
+from b24app.engine.stretch import Stretch, StretchReader, count, hub_of, last_id
+from b24app.engine.sweeps import CURSOR, NOISE, SAMPLE, WINDOW, SweepReport
 from b24app.engine.values import plain
-from b24app.engine.work import Totals, Work, reader_of
-from b24app.portal.batch import Call, Done
+from b24app.engine.work import Totals, Work, reader_of, rows_of
+from b24app.errors import PortalRefused
+
+REST = "rest:"
+"""the step for objects that are linked to nothing of the hub"""
+
+Found = Mapping[str, Sequence[Row]]
+"""rows to look at, by entity"""
 
 
 class Sweeping:
-    """One run of a sweep. `step` does one window under a lease, while `unfinished`."""
+    """One run of a sweep. `step` does one stretch under a lease, while `unfinished`."""
 
     def __init__(self, context: Context, sweep: Sweep, dry_run: bool) -> None:
         self._context = context
         self._sweep = sweep
         self._dry_run = dry_run
         self._handlers = [handler for handler in context.handlers if handler.name in sweep.handlers]
-        self._entities = sorted({handler.subject for handler in self._handlers})
+        hub, satellites = hub_of(self._handlers)
+        self._reader = StretchReader(context, hub, satellites) if hub else None
+        others = {handler.subject for handler in self._handlers} - satellites - {hub}
+        self._steps = [*([hub] if hub else []), *(f"{REST}{entity}" for entity in sorted(satellites)), *sorted(others)]
         self._place = self._resume()
         self._last: int | None = None
         self.report = SweepReport(sweep.name, dry_run)
@@ -40,50 +48,103 @@ class Sweeping:
 
     @property
     def unfinished(self) -> bool:
-        """Whether there is a window left."""
-        return bool(self._place["entities"])
+        """Whether there is anything left."""
+        return bool(self._place["steps"])
 
     def step(self, lease: Lease) -> None:
-        """Looks at every subject of one window."""
-        entity, after = self._place["entities"][0], int(self._place["after"])
-        last = self._last_id(entity)
-        upto = min(after + WINDOW, last)
-        rows = list(self._context.items.by_filter(entity, {">id": after, "<=id": upto})) if upto > after else []
-        window = Window(entity, after + 1, upto, len(rows))
-        if self._dry_run:
-            self._preview(entity, rows, window)
+        """Looks at everything of one stretch."""
+        name = self._place["steps"][0]
+        if name.startswith(REST):
+            self._rest(lease, name.removeprefix(REST))
+        elif self._reader is not None and name == self._reader.hub:
+            self._stretch(lease, self._reader)
         else:
-            self._look(lease, entity, rows, window)
-        self._advance(entity, upto, last)
+            self._plain(lease, name)
 
-    def _look(self, lease: Lease, entity: str, rows: Sequence[Row], window: Window) -> None:
+    def _stretch(self, lease: Lease, reader: StretchReader) -> None:
+        after, upto = self._bounds(reader.hub)
+        read = reader.read(after, upto)
+        ids = frozenset(row["id"] for row in read.hub)
+        window = Window(reader.hub, after + 1, upto, ids, reader.satellites)
+        rows = rows_of(self._context, window)
+        self._put(rows, reader, read)
+        for entity, found in read.whole.items():
+            self._place["read"][entity] = self._place["read"].get(entity, 0) + len(found)
+        self._look(lease, {reader.hub: read.hub, **read.whole}, rows)
+        reader.narrow |= window.asked
+        self._advance(upto)
+
+    def _put(self, rows: Rows, reader: StretchReader, read: Stretch) -> None:
+        rows.put(reader.hub, read.hub)
+        for entity, found in read.whole.items():
+            rows.put(entity, found)
+        for (entity, conditions), found in read.narrow.items():
+            rows.put_answer(entity, conditions, found)
+
+    def _rest(self, lease: Lease, entity: str) -> None:
+        """Objects that no stretch held. They are asked for as those without a link; where the portal
+        does not understand that (the numbers tell), everything is read once more by id."""
+        missing = count(self._context, [entity])[entity] - self._place["read"].get(entity, 0)
+        found = self._unlinked(entity) if missing > 0 else []
+        if missing - len(found) > NOISE:
+            self._plain(lease, entity)
+            return
+        if found:
+            self._history_and_look(lease, {entity: found})
+        self._advance(None)
+
+    def _unlinked(self, entity: str) -> list[Row]:
+        link = f"{self._steps[0]}_id"
+        try:
+            return [row for row in self._context.items.by_filter(entity, {link: None}) if not row.get(link)]
+        except PortalRefused:
+            return []
+
+    def _plain(self, lease: Lease, entity: str) -> None:
+        after, upto = self._bounds(entity)
+        found = list(self._context.items.by_filter(entity, {">id": after, "<=id": upto})) if upto > after else []
+        window = Window(entity, after + 1, upto, frozenset(row["id"] for row in found))
+        self._history_and_look(lease, {entity: found}, window)
+        self._advance(upto)
+
+    def _history_and_look(self, lease: Lease, found: Found, window: Window | None = None) -> None:
+        catch_up(self._context)
+        rows = rows_of(self._context, window)
+        for entity, members in found.items():
+            rows.put(entity, members)
+        self._look(lease, found, rows)
+
+    def _look(self, lease: Lease, found: Found, rows: Rows) -> None:
+        self.report.subjects += sum(len(members) for members in found.values())
+        if self._dry_run:
+            self._preview(found, rows)
+            return
         context = self._context
-        work = Work(context, lease, context.gateway.now(), window)
-        work.found(entity, rows, window)
-        catch_up(context)
-        for handler in self._of(entity):
-            work.look(handler.name, [row["id"] for row in rows], "sweep")
+        work = Work(context, lease, context.gateway.now(), rows)
+        for entity, members in found.items():
+            work.found(entity, members)
+        for handler in self._handlers:
+            work.look(handler.name, [row["id"] for row in found.get(handler.subject, ())], "sweep")
         work.run()
         with context.database.session() as session:
             lease.check(session)
             work.remember(session)
-        self.report.subjects += len(rows)
         self.totals.add(work.totals)
         self.report.decisions += work.totals.decisions
         self.report.commands += work.totals.commands
         self.report.errors = len(self.totals.troubles)
 
-    def _preview(self, entity: str, rows: Sequence[Row], window: Window) -> None:
-        context = self._context
-        reader = reader_of(context, context.gateway.now(), Rows(context.items, window))
-        reader.rows.put(entity, rows)
+    def _preview(self, found: Found, rows: Rows) -> None:
+        context, report = self._context, self.report
+        reader = reader_of(context, context.gateway.now(), rows)
         maker = Maker(context.items, context.names, context.language)
         planner = Planner(context.database, context.portal_id, reader, maker, None)
-        looks = [Look(handler, tuple(row["id"] for row in rows), "sweep") for handler in self._of(entity)]
+        looks = [
+            Look(handler, tuple(row["id"] for row in found.get(handler.subject, ())), "sweep")
+            for handler in self._handlers
+        ]
         verdict = decide(looks, reader)
         actions = planner.plan(verdict.decided).actions
-        report = self.report
-        report.subjects += len(rows)
         report.decisions += len(verdict.decided)
         report.commands += len(actions)
         report.errors += len(verdict.failed)
@@ -104,47 +165,37 @@ class Sweeping:
                 }
             )
 
-    def _of(self, entity: str) -> list[Handler]:
-        return [handler for handler in self._handlers if handler.subject == entity]
-
-    def _last_id(self, entity: str) -> int:
-        """The highest id there is now; what is created later has events of its own."""
+    def _bounds(self, entity: str) -> tuple[int, int]:
+        """The stretch of ids that is next."""
         if self._last is None:
-            kind = self._context.names.entity_type_id(entity)
-            params = {"entityTypeId": kind, "select": ["id"], "order": {"id": "DESC"}, "start": -1}
-            (outcome,) = self._context.gateway.batch([Call("crm.item.list", params)])
-            if not isinstance(outcome, Done):
-                raise outcome.error
-            items = outcome.result["items"] if outcome.result else []
-            self._last = int(items[0]["id"]) if items else 0
-        return self._last
+            self._last = last_id(self._context, entity)
+        after = int(self._place["after"])
+        return after, max(after, min(after + WINDOW, self._last))
 
     def _resume(self) -> dict[str, Any]:
-        start: dict[str, Any] = {"entities": self._entities, "after": 0}
+        start: dict[str, Any] = {"steps": list(self._steps), "after": 0, "read": {}}
         if self._dry_run:
             return start
         with self._context.database.session() as session:
             cursor = cursors.get(session, self._context.portal_id, self._cursor) or {}
-        started = {"at": self._context.gateway.now().isoformat(), **start}
-        run = cursor.get("run") or started
+        begun = {"at": self._context.gateway.now().isoformat(), **start}
+        run = cursor.get("run") or begun
         # Handlers may have changed since the run was interrupted.
-        entities = [entity for entity in run["entities"] if entity in self._entities]
-        return {**run, "entities": entities} if entities else started
+        return {**run} if set(run["steps"]) <= set(self._steps) else begun
 
-    def _advance(self, entity: str, upto: int, last: int) -> None:
-        if upto >= last:
-            self._place["entities"] = [other for other in self._place["entities"] if other != entity]
+    def _advance(self, upto: int | None) -> None:
+        """Notes how far the run has come; None ends the step."""
+        if upto is None or self._last is None or upto >= self._last:
+            self._place["steps"] = self._place["steps"][1:]
             self._place["after"], self._last = 0, None
         else:
             self._place["after"] = upto
-        if not self._dry_run:
-            with self._context.database.session() as session:
-                self._save(session)
-
-    def _save(self, session: Session) -> None:
+        if self._dry_run:
+            return
         began = self._place["at"]
         value = {"last": began, "run": dict(self._place)} if self.unfinished else {"last": began}
-        cursors.save(session, self._context.portal_id, {self._cursor: value})
+        with self._context.database.session() as session:
+            cursors.save(session, self._context.portal_id, {self._cursor: value})
 
     @property
     def _cursor(self) -> str:

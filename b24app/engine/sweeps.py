@@ -14,6 +14,8 @@ CURSOR = "sweep."
 WINDOW = 10_000
 """subjects of one window: enough that pages are full, little enough to hold with everything about them"""
 SAMPLE = 50
+NOISE = 50
+"""objects that may come or go while a sweep counts"""
 
 
 @dataclass

@@ -58,12 +58,15 @@ class Work:
     context: Context
     lease: Lease
     now: datetime
-    window: Window | None = None
+    rows: Rows | None = None
     totals: Totals = field(default_factory=Totals)
 
     def __post_init__(self) -> None:
         context = self.context
-        self.reader = reader_of(context, self.now, Rows(context.items, self.window))
+        self.reader = reader_of(context, self.now, self.rows or rows_of(context))
+        # Only a sweep brings rows of its own; it is there for what events have missed, payments among it.
+        # A sweep trusts nothing that it could have missed.
+        self.reader.anew = self.rows is not None
         self._agenda = Agenda(context.handlers)
         maker = Maker(context.items, context.names, context.language)
         finder = Finder(context.gateway, maker, self.lease, context.sleep)
@@ -96,22 +99,29 @@ class Work:
             self.reader.touch(ref)
             links = before.links if before is not None else None
             self._add(ref, [version for version in (row, links) if version is not None], cause)
+        self._look_through({ref for ref in watched if ref not in echoes}, cause)
 
     def look(self, handler: str, subjects: Iterable[int], cause: str) -> None:
         """Subjects of a handler, without a changed object."""
         self._agenda.add(handler, subjects, cause)
 
-    def found(self, entity: str, rows: Sequence[Row], window: Window) -> None:
-        """All that there is of an entity in a stretch of ids: what was known there and is not found
-        any more is looked at as gone."""
-        self.reader.rows.put(entity, rows)
-        present = {row["id"]: row for row in rows}
-        context = self.context
+    def found(self, entity: str, rows: Sequence[Row]) -> None:
+        """All that there is of an entity in a sweep's stretch: what was known there and is not found
+        any more is looked at as changed: it is gone, or belongs elsewhere now."""
+        context, window = self.context, self.reader.rows.window
+        if entity not in context.links:
+            return
         with context.database.session() as session:
-            before = known.fingerprints_between(session, context.portal_id, entity, window.low, window.high)
-        if entity in context.links:
-            different = (id for id, row in present.items() if before.get(id) != known.fingerprint(row))
-            self._seen.update((Ref(entity, id), present[id]) for id in different)
+            if window is None:
+                before = known.fingerprints(session, context.portal_id, entity, [row["id"] for row in rows])
+            elif entity == window.entity:
+                before = known.fingerprints_between(session, context.portal_id, entity, window.low, window.high)
+            else:
+                where = (context.portal_id, entity, window.link, window.low, window.high)
+                before = known.linked_between(session, *where)
+        present = {row["id"]: row for row in rows}
+        different = (id for id, row in present.items() if before.get(id) != known.fingerprint(row))
+        self._seen.update((Ref(entity, id), present[id]) for id in different)
         self.changed([Ref(entity, id) for id in before.keys() - present.keys()], "sweep")
 
     def run(self) -> None:
@@ -143,6 +153,18 @@ class Work:
             self._seen.update((Ref(entity, id), rows.get(id)) for id in ids)
             gone |= {Ref(entity, id) for id in ids if id not in rows}
         return gone
+
+    def _look_through(self, refs: Iterable[Ref], cause: str) -> None:
+        """Subjects of what lies between: the company of a debt, when its deal belongs to another one."""
+        context = self.context
+        wanted = {ref for ref in refs if context.watches.looked_through(ref.entity)}
+        if not wanted:
+            return
+        with context.database.session() as session:
+            between = known.load(session, context.portal_id, known.linked_to(session, context.portal_id, wanted))
+        for ref, seen in between.items():
+            for handler, subject in context.watches.subjects_through(ref, seen.links):
+                self._agenda.add(handler, (subject,), cause)
 
     def _add(self, ref: Ref, versions: Sequence[Mapping[str, object]], cause: str) -> None:
         for handler, subject in self.context.watches.subjects(ref, *versions):
@@ -201,6 +223,16 @@ def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:
         context.language,
         now,
     )
+
+
+def rows_of(context: Context, window: Window | None = None) -> Rows:
+    """An empty store of rows for one pass."""
+
+    def remembered(entity: str) -> dict[int, known.Links]:
+        with context.database.session() as session:
+            return known.all_links(session, context.portal_id, entity)
+
+    return Rows(context.items, window, remembered)
 
 
 def begin(context: Context, lease: Lease) -> None:
