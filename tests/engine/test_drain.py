@@ -48,3 +48,24 @@ def test_replayed_events_change_nothing(ground: Ground) -> None:
     report = ground.settle()
     assert ground.writes(before) == []
     assert (report.events, report.commands, report.left) == (3, 0, 0)
+
+
+def test_shipments_of_the_time_before_the_app_stay_untouched(ground: Ground) -> None:
+    ground.at("2026-02-20T10:00:00")
+    ground.put(
+        DEAL,
+        400,
+        title="Старый заказ",
+        companyId=100,
+        categoryId=ground.funnel("funnel.active"),
+        stageId=ground.stage("stage.active.shipped"),
+        opportunity=50_000,
+        currencyId="RUB",
+    )
+    shipped_deal(ground)
+    ground.settle()
+    # The second reading of the history goes back over records that are older than the app.
+    ground.at("2026-04-06T12:00:00")
+    ground.change(DEAL, 400, title="Старый заказ, уточнён")
+    ground.settle()
+    assert [debt["deal_id"] for debt in ground.rows("debt")] == [501]
