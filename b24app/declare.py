@@ -83,11 +83,13 @@ class Reader(Protocol):
 class Watch:
     """A change of `entity` means: look at the subject that its field `link` names.
     `link="id"` means the changed object is the subject. `on` names REST event codes, in capitals,
-    of this entity (the engine knows the usual ones; give extra ones here)."""
+    of this entity (the engine knows the usual ones; give extra ones here). `through="deal_id"`: money
+    that moves on the deal named there concerns the subject too, even when the deal does not name it."""
 
     entity: str
     link: str = "id"
     on: tuple[str, ...] = ()
+    through: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

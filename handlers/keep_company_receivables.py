@@ -11,7 +11,7 @@ HANDLER = Handler(
     subject="company",
     watches=(
         Watch("company"),
-        Watch("debt", "company_id"),
+        Watch("debt", "company_id", through="deal_id"),
         Watch("deal", "company_id"),
         Watch("invoice", "company_id"),
     ),

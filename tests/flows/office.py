@@ -192,7 +192,7 @@ def _rest(value: Any) -> Any:
 
 def _python(value: Any) -> Any:
     if isinstance(value, str) and "|" in value:
-        amount = value.split("|")[0]
+        amount = "".join(value.split("|")[0].split()).replace(",", ".")
         return Decimal(amount) if amount else None
     if isinstance(value, str) and len(value) >= 10 and value[4:5] == "-" and value[7:8] == "-":
         return date.fromisoformat(value[:10])
