@@ -104,7 +104,7 @@ def _card(reader: Reader, row: Row, base: str) -> CompanyCard:
         title=row.get("title") or f"#{row['id']}",
         responsible=reader.substitute(row.get("assigned_by_id")),
         type=row.get("type") or None,
-        computed_type=row.get("computed_type") or None,
+        computed_type=f"type.{row['computed_type']}" if row.get("computed_type") else None,
         type_locked=bool(row.get("type_locked")),
         is_my_company=bool(row.get("is_my_company")),
         deferral_days=row.get("deferral_days"),

@@ -152,11 +152,12 @@ def _kept(card: CompanyCard, found: Finding) -> Text | None:
 def _write(card: CompanyCard, found: Finding) -> Iterator[SetFields]:
     """The type, and with it what was calculated. A company whose type was right before the app ever wrote
     it is not written to: there may be hundreds of thousands of them."""
+    computed = found.type.removeprefix("type.")  # a list of its own, with the same names
     fields = {}
     if card.type != found.type:
-        fields = {"type": found.type, "computed_type": found.type}
+        fields = {"type": found.type, "computed_type": computed}
     elif card.computed_type not in (None, found.type):
-        fields = {"computed_type": found.type}
+        fields = {"computed_type": computed}
     if fields:
         yield SetFields(card.ref, fields)
 

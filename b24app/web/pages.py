@@ -141,7 +141,8 @@ def _status(session: Session, portal: KnownPortal) -> Status:
         errors=_count(session, ErrorRow, ErrorRow.portal_id == portal.id, ErrorRow.state == "open"),
         waiting=_count(session, InboxRow, InboxRow.portal_id == portal.id, InboxRow.state == "new"),
         tokens=_count(session, TokenRow, TokenRow.portal_id == portal.id, TokenRow.state == "active"),
-        last_event=last.astimezone(zone) if last else None,
+        # Noted by our clock, shown by the portal's.
+        last_event=(last + timedelta(seconds=row.time_offset)).astimezone(zone) if last else None,
         decisions=_decisions(session, portal.id, zone, paths),
         problems=_problems(session, portal.id, zone, paths),
     )
