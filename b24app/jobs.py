@@ -277,9 +277,10 @@ def work_off(redis: Redis) -> None:
 
 def clock(redis: Redis) -> CronScheduler:
     """The cron table. Sweeps have their hours in the portals' own time zones, so the table holds no
-    wall clock: the tick asks each sweep that `discover` found whether it is due."""
+    wall clock: the tick asks each sweep that `discover` found whether it is due. A tick that was not
+    worked off before the next ones is dropped."""
     scheduler = CronScheduler(connection=redis)
-    scheduler.register(tick, queue_name=HIGH, interval=TICK_SECONDS, job_timeout=60, result_ttl=0)
+    scheduler.register(tick, queue_name=HIGH, interval=TICK_SECONDS, job_timeout=60, result_ttl=0, ttl=2 * TICK_SECONDS)
     return scheduler
 
 

@@ -65,7 +65,6 @@ class Work:
         context = self.context
         self.reader = reader_of(context, self.now, self.rows or rows_of(context))
         # Only a sweep brings rows of its own; it is there for what events have missed, payments among it.
-        # A sweep trusts nothing that it could have missed.
         self.reader.anew = self.rows is not None
         self._agenda = Agenda(context.handlers)
         maker = Maker(context.items, context.names, context.language)

@@ -1,0 +1,1 @@
+"""Jobs over an embedded Valkey, with an engine that only counts."""

@@ -1,0 +1,253 @@
+"""Jobs are wake-up calls: one waits at a time, a wiped queue server loses nothing, nothing they meet
+takes the worker down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from redis import Redis
+from rq import Queue
+
+from b24app import jobs
+from b24app.engine import cursors
+from b24app.engine.engine import Engine
+from b24app.engine.lease import LeaseBusy
+from b24app.engine.poll import CURSOR
+from b24app.errors import AppError, PortalLost, PortalRefused, PortalUnavailable
+from b24app.store.database import Database
+from b24app.store.models import Base, InboxRow, PortalRow, RobotRunRow, TimerRow, utcnow
+from rules.decision import Text
+from tests.harness.valkey import Valkey
+
+
+class CountingEngine:
+    """Notes what it is asked for; `trouble` are exceptions to raise, one for each call."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.trouble: list[Exception] = []
+        self.given_up: list[Exception] = []
+        self.context = SimpleNamespace(gateway=SimpleNamespace(now=utcnow))
+        self.sweeps: list[str] = []
+
+    def _do(self, what: str) -> None:
+        self.done.append(what)
+        if self.trouble:
+            raise self.trouble.pop(0)
+
+    def drain(self) -> None:
+        self._do("drain")
+
+    def due_timers(self) -> None:
+        self._do("timers")
+
+    def robots(self) -> None:
+        self._do("robots")
+
+    def poll(self) -> None:
+        self._do("poll")
+
+    def due_sweeps(self) -> None:
+        self._do("sweeps")
+
+    def sweeps_due(self, now: object) -> list[str]:
+        return self.sweeps
+
+    def give_up(self, error: Exception) -> None:
+        self.given_up.append(error)
+
+
+class Installation:
+    """What bootstrap gives to the jobs."""
+
+    def __init__(self, database: Database, redis: Redis) -> None:
+        self.database = database
+        self.redis = redis
+        self.engines: dict[int, Any] = {1: CountingEngine()}
+        self.provisioned: list[Any] = []
+
+    def portals(self) -> Sequence[PortalRow]:
+        with self.database.session() as session:
+            return list(session.query(PortalRow))
+
+    def engine(self, portal_id: int) -> Engine:
+        if portal_id not in self.engines:
+            raise PortalLost(Text("нет", "none"))
+        return self.engines[portal_id]  # type: ignore[no-any-return]
+
+    def provision(self, portal_id: int, presets: Sequence[str]) -> None:
+        self.provisioned.append((portal_id, list(presets)))
+
+
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[Valkey]:
+    with Valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def app(valkey: Valkey, tmp_path: Path) -> Iterator[Installation]:
+    redis = valkey.client()
+    redis.flushall()
+    database = Database(f"sqlite:///{tmp_path}/app.db")
+    Base.metadata.create_all(database.engine)
+    installation = Installation(database, redis)
+    add(installation, portal(1))
+    jobs.configure(installation)
+    yield installation
+
+
+def portal(id: int, status: str = "installed") -> PortalRow:
+    return PortalRow(
+        id=id,
+        member_id=f"m{id}",
+        domain="d",
+        client_endpoint="c",
+        server_endpoint="s",
+        client_id="i",
+        client_secret=b"x",
+        status=status,
+    )
+
+
+def add(app: Installation, *rows: Any) -> None:
+    with app.database.session() as session:
+        session.add_all(rows)
+
+
+def polled_now(app: Installation) -> None:
+    with app.database.session() as session:
+        cursors.save(session, 1, {f"{CURSOR}deal": {"at": utcnow().isoformat()}})
+
+
+def waiting(app: Installation) -> list[str]:
+    names = []
+    for queue in (jobs.HIGH, jobs.DEFAULT, jobs.LOW):
+        names += [f"{queue} {job.func_name.rpartition('.')[2]}" for job in Queue(queue, connection=app.redis).jobs]
+    return names
+
+
+def test_one_wake_up_waits_at_a_time_and_another_may_follow(app: Installation) -> None:
+    for _ in range(3):
+        jobs.wake_drain(app.redis, 1)
+    assert waiting(app) == ["default drain"]
+    jobs.work_off(app.redis)
+    assert app.engines[1].done == ["drain", "timers"]
+    jobs.wake_drain(app.redis, 1)
+    assert waiting(app) == ["default drain"]
+
+
+def test_what_happens_while_a_job_runs_wakes_another(app: Installation) -> None:
+    engine = app.engines[1]
+    drain = engine.drain
+    engine.drain = lambda: (drain(), jobs.wake_drain(app.redis, 1)) if len(engine.done) < 2 else drain()
+    jobs.wake_drain(app.redis, 1)
+    jobs.work_off(app.redis)
+    assert engine.done == ["drain", "timers", "drain", "timers"]
+
+
+def test_passing_failure_is_tried_again(app: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "RETRY_SECONDS", 5.0)
+    app.engines[1].trouble = [PortalUnavailable("down")]
+    jobs.wake_drain(app.redis, 1)
+    jobs.work_off(app.redis)
+    assert app.engines[1].done == ["drain", "drain", "timers"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [PortalRefused("no"), PortalLost(Text("нет", "no")), LeaseBusy("busy"), KeyError("bug"), AppError("odd")],
+    ids=lambda error: type(error).__name__,
+)
+def test_other_failures_end_the_job_quietly(
+    app: Installation, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.01)
+    app.engines[1].trouble = [error] * 3
+    jobs.wake_drain(app.redis, 1)
+    jobs.work_off(app.redis)
+    assert waiting(app) == []
+    assert Queue(jobs.DEFAULT, connection=app.redis).failed_job_registry.count == 0
+    # Only a fault of ours is counted against the rows.
+    assert app.engines[1].given_up == ([error] if isinstance(error, KeyError) else [])
+
+
+CAUSES: dict[str, tuple[Callable[[], Any], str]] = {
+    "event": (lambda: InboxRow(portal_id=1, event="E", entity_type_id=2, item_id=1, body={}), "default drain"),
+    "timer": (
+        lambda: TimerRow(portal_id=1, handler="h", entity="deal", item_id=1, due_at=utcnow() - timedelta(minutes=1)),
+        "default drain",
+    ),
+    "robot": (
+        lambda: RobotRunRow(portal_id=1, token_hash="t", event_token=b"t", code="c", document=[], properties={}),
+        "high answer_robots",
+    ),
+}
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_tick_wakes_what_a_wiped_queue_server_forgot(app: Installation, cause: str) -> None:
+    polled_now(app)
+    jobs.tick()
+    assert waiting(app) == []
+    make, expected = CAUSES[cause]
+    add(app, make())
+    app.redis.flushall()
+    jobs.tick()
+    jobs.tick()
+    assert waiting(app) == [expected]
+
+
+def test_tick_knows_the_portals_time(app: Installation) -> None:
+    polled_now(app)
+    add(app, TimerRow(portal_id=1, handler="h", entity="deal", item_id=1, due_at=utcnow() + timedelta(days=2)))
+    jobs.tick()
+    assert waiting(app) == []
+    with app.database.session() as session:
+        session.get_one(PortalRow, 1).time_offset = 3 * 86400.0
+    jobs.tick()
+    # Its cursor is from before the clock was set: a look for what was missed is due as well.
+    assert sorted(waiting(app)) == ["default drain", "default reconcile"]
+
+
+def test_tick_wakes_reconciliation_and_sweeps(app: Installation) -> None:
+    app.engines[1].sweeps = ["nightly"]
+    jobs.tick()
+    assert waiting(app) == ["default reconcile", "low sweep"]
+    jobs.work_off(app.redis)
+    assert app.engines[1].done == ["poll", "drain", "sweeps"]
+
+
+def test_tick_passes_over_portals_that_are_not_installed_or_lost(app: Installation) -> None:
+    add(app, portal(2, "installing"), portal(3))
+    polled_now(app)
+    jobs.tick()
+    jobs.work_off(app.redis)
+    assert app.engines[1].done == []
+
+
+def test_drain_remembers_the_portals_clock(app: Installation) -> None:
+    app.engines[1].context.gateway.now = lambda: utcnow() + timedelta(hours=5)
+    jobs.wake_drain(app.redis, 1)
+    jobs.work_off(app.redis)
+    assert round(app.portals()[0].time_offset) == 5 * 3600
+
+
+def test_provisioning_is_a_job_of_the_first_queue(app: Installation) -> None:
+    jobs.enqueue_provision(app.redis, 1, ["food_distribution"])
+    assert waiting(app) == ["high provision"]
+    jobs.work_off(app.redis)
+    assert app.provisioned == [(1, ["food_distribution"])]
+
+
+def test_clock_ticks(app: Installation) -> None:
+    clock = jobs.clock(app.redis)
+    clock.enqueue_jobs()
+    assert waiting(app) == ["high tick"]
+    jobs.work_off(app.redis)
+    assert waiting(app) == []
