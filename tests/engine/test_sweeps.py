@@ -1,0 +1,149 @@
+"""Sweeps: due at the portal's hours, dry runs that write nothing, stretches, resumption."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, func, select
+
+from b24app.declare import Sweep
+from b24app.engine import cursors, sweeping, sweeps
+from b24app.engine.explain import explain
+from b24app.engine.sweeps import is_due, last_moment
+from b24app.store.models import DecisionRow, InboxRow, JournalRow, KnownRow, TimerRow
+from rules.decision import Ref, Text
+from tests.engine.ground import COMPANY, DEAL, PORTAL, Ground
+from tests.engine.test_drain import shipped_deal
+
+SINCE = datetime(2026, 4, 6, 12, 0, tzinfo=UTC)
+NIGHTLY = Sweep("nightly", Text("", ""), (), at="02:00")
+HOURLY = Sweep("hourly", Text("", ""), (), every_minutes=60)
+
+
+@pytest.mark.parametrize(
+    ("sweep", "cursor", "now", "due"),
+    [
+        (NIGHTLY, None, "2026-04-07T01:59:00+03:00", False),
+        (NIGHTLY, None, "2026-04-07T02:00:00+03:00", True),
+        (NIGHTLY, {"last": "2026-04-07T02:00:03+03:00"}, "2026-04-07T23:00:00+03:00", False),
+        (NIGHTLY, {"last": "2026-04-07T02:00:03+03:00"}, "2026-04-08T02:00:00+03:00", True),
+        (NIGHTLY, {"last": "2026-04-01T02:00:03+03:00"}, "2026-04-08T01:00:00+03:00", True),
+        (NIGHTLY, {"last": "2026-04-07T02:00:03+03:00", "run": {"after": 5}}, "2026-04-07T03:00:00+03:00", True),
+        (HOURLY, None, "2026-04-06T15:59:00+03:00", False),
+        (HOURLY, None, "2026-04-06T16:00:00+03:00", True),
+        (HOURLY, {"last": "2026-04-06T16:00:00+03:00"}, "2026-04-06T16:59:59+03:00", False),
+    ],
+)
+def test_when_a_sweep_is_due(sweep: Sweep, cursor: Any, now: str, due: bool) -> None:
+    assert is_due(sweep, cursor, SINCE, datetime.fromisoformat(now), "Europe/Moscow") is due
+
+
+def test_the_hour_follows_the_portals_wall_clock() -> None:
+    moment = last_moment(time(2), datetime(2026, 10, 25, 12, tzinfo=UTC), "Europe/Berlin")
+    assert moment.isoformat() == "2026-10-25T02:00:00+02:00"
+    moment = last_moment(time(2), datetime(2026, 10, 26, 12, tzinfo=UTC), "Europe/Berlin")
+    assert moment.isoformat() == "2026-10-26T02:00:00+01:00"
+
+
+def without_events(ground: Ground) -> None:
+    with ground.database.session() as session:
+        session.execute(delete(InboxRow))
+
+
+def test_dry_run_writes_nothing_and_counts_what_the_run_then_does(ground: Ground) -> None:
+    shipped_deal(ground)
+    without_events(ground)
+    ground.engine.poll()
+    without_events(ground)
+    before = ground.last_call()
+    dry = ground.engine.sweep("nightly", dry_run=True)
+    assert ground.writes(before) == []
+    with ground.database.session() as session:
+        for table in (DecisionRow, JournalRow, TimerRow):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+    assert dry.commands == len(dry.sample) > 0
+    assert sum(dry.outcomes.values()) == dry.decisions
+    wet = ground.engine.sweep("nightly")
+    # The record that the run creates names further looks, which a dry run cannot see.
+    assert wet.commands >= dry.commands
+    assert len(ground.rows("debt")) == 1
+    again = ground.engine.sweep("nightly")
+    assert again.commands == 0
+
+
+def test_sweep_finds_what_nobody_told_of(ground: Ground) -> None:
+    shipped_deal(ground)
+    ground.settle()
+    (debt,) = ground.rows("debt")
+    kind = ground.names.entity_type_id("debt")
+    # Neither events nor `updatedTime` tell of it.
+    ground.sandbox.control(
+        "fixture", {"objects": [{"method": "crm.item.delete", "params": {"entityTypeId": kind, "id": debt["id"]}}]}
+    )
+    report = ground.engine.sweep("nightly")
+    assert report.errors == 0
+    company = ground.row("company", 100)
+    assert company["debt_in_period"].amount == 0
+    with ground.database.session() as session:
+        known = session.scalar(select(func.count()).where(KnownRow.entity == "debt"))
+    assert known == 0
+
+
+@pytest.mark.parametrize("width", [1, 2, 100])
+def test_stretches_of_any_width_come_to_the_same(ground: Ground, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setattr(sweeping, "WINDOW", width)
+    shipped_deal(ground, 501, 100)
+    shipped_deal(ground, 502, 101, 50_000)
+    ground.put(DEAL, 503, title="Без компании", categoryId=ground.funnel("funnel.active"))
+    without_events(ground)
+    report = ground.engine.sweep("nightly") if width > 1 else sweep_from(ground, 99)
+    assert report.errors == 0
+    assert len(ground.rows("debt")) == 2
+    assert ground.row("company", 101)["debt_in_period"].amount == 50_000
+    assert explain(ground.database, PORTAL, Ref("deal", 503))
+    assert ground.engine.sweep("nightly").commands == 0 if width > 1 else True
+
+
+def sweep_from(ground: Ground, after: int) -> Any:
+    """A run that was interrupted there goes on from there."""
+    run = {
+        "at": "2026-04-06T11:00:00+03:00",
+        "steps": ["company", "rest:deal", "rest:debt"],
+        "after": after,
+        "read": {},
+    }
+    with ground.database.session() as session:
+        cursors.save(session, PORTAL, {f"{sweeps.CURSOR}nightly": {"last": run["at"], "run": run}})
+    return ground.engine.sweep("nightly")
+
+
+def test_explain_tells_the_company_and_what_belongs_to_it(ground: Ground) -> None:
+    shipped_deal(ground)
+    ground.settle()
+    told = explain(ground.database, PORTAL, Ref("company", 100))
+    own = [one for one in told if one.subject == Ref("company", 100)]
+    assert {one.rule for one in own} == {"keep_company_receivables", "keep_company_type"}
+    assert any(one.subject.entity == "debt" for one in told)
+    assert any(one.subject == Ref("deal", 501) for one in told)
+    receivables = next(one for one in own if one.rule == "keep_company_receivables")
+    assert receivables.next_at is not None and receivables.reason.ru and receivables.reason.en
+
+
+def test_new_decision_is_a_row_and_the_same_one_is_not(ground: Ground) -> None:
+    shipped_deal(ground)
+    ground.settle()
+
+    def count() -> int:
+        with ground.database.session() as session:
+            return session.scalar(select(func.count()).select_from(DecisionRow)) or 0
+
+    before = count()
+    ground.engine.look_again([Ref("company", 100)], "user")
+    assert count() == before
+    ground.change(COMPANY, 100, title="Ромашка и Ко")
+    ground.settle()
+    ground.at("2026-04-13T09:05:00")
+    ground.settle()
+    assert count() > before
