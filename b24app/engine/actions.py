@@ -54,6 +54,8 @@ class Action:
     target: Ref | None = None
     key: str | None = None
     command: Keyed | None = None
+    also: tuple[str, ...] = ()
+    """further keys that are fulfilled together with `key`"""
     rows: tuple[int, ...] = field(default=())
     """numbers of its journal rows, once they are planned"""
 

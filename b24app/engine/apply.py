@@ -107,7 +107,8 @@ class Applier:
         numbers = iter(journal.plan(session, rows))
         for action in batch:
             action.rows = tuple(next(numbers) for _ in action.parts)
-        making = {action.key: action.entity for action in batch if action.key and not _completes(action)}
+        made = [action for action in batch if action.key and not _completes(action)]
+        making = {key: action.entity for action in made for key in (action.key, *action.also) if key}
         keys.reserve(session, self.portal_id, making)
 
     def _journal_row(self, action: Action, number: int) -> JournalRow:
@@ -159,7 +160,7 @@ class Applier:
             ledger.closed.append((action.command.key, action.entity, action.parts[0].after["task"]))
         elif action.command is not None:
             made = self.planner.maker.made_id(action.command, outcome.result)
-            ledger.made.append((action.command.key, action.entity, made))
+            ledger.made += [(key, action.entity, made) for key in (action.command.key, *action.also)]
         if made is None:
             ledger.done += action.rows
             return

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from b24app.declare import Sweep
-from b24app.engine import cursors, errors, inbox, known, lease, payments, robots, timers, work
+from b24app.engine import cursors, errors, inbox, known, lease, payments, robots, timers, upkeep, work
 from b24app.engine.context import Context
 from b24app.engine.errors import Trouble
 from b24app.engine.history import catch_up
@@ -119,8 +119,9 @@ class Engine:
         """Runs the sweeps whose time has come."""
         totals = Totals()
         for sweep in self.sweeps_due(self.context.gateway.now()):
-            sweeping = self._sweep(sweep, dry_run=False)
-            totals.add(sweeping.totals)
+            totals.add(self._sweep(sweep, dry_run=False).totals)
+            with self.context.database.session() as session:
+                upkeep.tidy(session, self.context.portal_id)
         return totals
 
     def sweeps_due(self, now: datetime) -> list[Sweep]:

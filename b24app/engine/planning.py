@@ -9,6 +9,7 @@ from b24app.engine import guard, keys
 from b24app.engine import known as known_objects
 from b24app.engine.actions import Action, Change, Keyed, Making, Part, changes, difference, keyed, merged, numbered
 from b24app.engine.decide import Decided
+from b24app.engine.digest import digested
 from b24app.engine.errors import Trouble
 from b24app.engine.existing import Finder, Wanted
 from b24app.engine.keys import Key
@@ -68,6 +69,7 @@ class Planner:
         self._plan_changes(list(changes(commands)), plan)
         self._plan_keyed(list(keyed(commands)), plan)
         plan.actions.sort(key=lambda action: action.parts[0].place)
+        plan.actions = digested(plan.actions, self.maker)
         return plan
 
     def update(self, group: Sequence[Change]) -> Action:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from b24app.declare import Sweep
 from b24app.engine import cursors, sweeping, sweeps
 from b24app.engine.explain import explain
 from b24app.engine.sweeps import is_due, last_moment
-from b24app.store.models import DecisionRow, InboxRow, JournalRow, KnownRow, TimerRow
+from b24app.store.models import DecisionRow, InboxRow, JournalRow, KnownRow, TimerRow, utcnow
 from rules.decision import Ref, Text
 from tests.engine.ground import COMPANY, DEAL, PORTAL, Ground
 from tests.engine.test_drain import shipped_deal
@@ -147,3 +147,16 @@ def test_new_decision_is_a_row_and_the_same_one_is_not(ground: Ground) -> None:
     ground.at("2026-04-13T09:05:00")
     ground.settle()
     assert count() > before
+
+
+def test_what_has_served_its_time_is_thrown_away(ground: Ground) -> None:
+    ground.at("2026-04-07T02:00:00")
+    old = utcnow() - timedelta(days=30)
+    with ground.database.session() as session:
+        for state, received in (("done", old), ("done", utcnow()), ("failed", old)):
+            row = InboxRow(portal_id=PORTAL, event="E", body={}, received_at=received, state=state)
+            session.add(row)
+    ground.engine.due_sweeps()
+    with ground.database.session() as session:
+        left = sorted(session.execute(select(InboxRow.state, InboxRow.received_at)).all())
+    assert [(row.state, row.received_at == old) for row in left] == [("done", False), ("failed", True)]

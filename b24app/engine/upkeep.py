@@ -1,0 +1,37 @@
+"""Throws away what has served its time: events that were worked off, robots' calls that were answered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from b24app.store.models import ErrorRow, InboxRow, RobotRunRow, utcnow
+
+KEEP_EVENTS = timedelta(days=14)
+KEEP_ROBOTS = timedelta(days=90)
+"""long enough that a repeated call is known, and that somebody can ask what was answered"""
+KEEP_RESOLVED = timedelta(days=180)
+
+
+def tidy(session: Session, portal_id: int) -> None:
+    """Called after a sweep of the day. Journal and decisions are kept: people ask about them."""
+    now = utcnow()
+    session.execute(
+        delete(InboxRow).where(
+            InboxRow.portal_id == portal_id, InboxRow.state == "done", InboxRow.received_at < now - KEEP_EVENTS
+        )
+    )
+    session.execute(
+        delete(RobotRunRow).where(
+            RobotRunRow.portal_id == portal_id,
+            RobotRunRow.state.in_(("answered", "failed")),
+            RobotRunRow.received_at < now - KEEP_ROBOTS,
+        )
+    )
+    session.execute(
+        delete(ErrorRow).where(
+            ErrorRow.portal_id == portal_id, ErrorRow.state == "resolved", ErrorRow.last_at < now - KEEP_RESOLVED
+        )
+    )
