@@ -56,13 +56,14 @@ def _record_commands(item: AssessedRecord) -> Iterator[Command]:
 
 def _changed_fields(item: AssessedRecord) -> dict[str, Any]:
     """The fields of a record that differ from what they should be. An amount that was never filled in
-    counts as 0, except the outstanding one: a person looks for it."""
+    counts as 0, except the outstanding one, and what is paid on a new record: a person looks for them."""
     record = item.record
+    unpaid = None if record.is_new else _nothing(item)
     wanted: dict[str, tuple[Any, Any]] = {
         "shipment_date": (record.shipment_date, item.terms.shipment_date),
         "deferral_days": (record.deferral_days, item.terms.deferral_days),
         "due_date": (record.due_date, item.terms.due_date),
-        "paid": (record.paid or _nothing(item), item.paid),
+        "paid": (record.paid or unpaid, item.paid),
         "credited": (record.credited or _nothing(item), item.credited),
     }
     if item.responsible != record.responsible:

@@ -150,7 +150,8 @@ def _questions(facts: ShipmentFacts, now: datetime) -> Iterator[CreateTodo]:
     was shipped after all, when its record had been written off with the cancelled deal."""
     if _was_moved_back(facts):
         yield _question(facts, facts.records[0], now)
-    if facts.deal.stage != SHIPPED or not _is_later(facts.cancelled_at, facts.shipped_at):
+    cancelled, shipped = facts.cancelled_at, facts.shipped_at
+    if facts.deal.stage != SHIPPED or cancelled is None or shipped is None or cancelled < shipped:
         return
     for record in facts.records:
         if record.stage == WRITTEN_OFF:

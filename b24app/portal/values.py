@@ -43,7 +43,7 @@ def to_rest(kind: str, value: Any) -> Any:
     if kind == "boolean":
         return "Y" if value else "N"
     if kind == "money":
-        return f"{value.amount:f}|{value.currency}"
+        return f"{_digits(value.amount)}|{value.currency}"
     if kind == "datetime":
         return _aware(value).isoformat(timespec="seconds")
     if isinstance(value, date):
@@ -61,6 +61,11 @@ def to_filter(kind: str, value: Any, *, user_field: bool) -> Any:
     if kind == "boolean" and user_field and value is not None:
         return 1 if value else 0
     return to_rest("link" if kind == "links" else kind, value)
+
+
+def _digits(amount: Decimal) -> str:
+    """An amount without an empty fraction: `120000`, `0.50`."""
+    return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:f}"
 
 
 def _flag(value: Any) -> bool:

@@ -82,7 +82,7 @@ def test_a_bare_record_is_filled_in(play: Condition, amount: Any, silently: bool
     play.goes_on()
     debt = play.office.debt()
     assert (debt["deferral_days"], debt["due_date"], debt["stage"]) == (7, day("2026-05-04"), "stage.debt.waiting")
-    assert debt["outstanding"] == 120_000
+    assert (debt["paid"], debt["outstanding"]) == (0, 120_000)
     assert debt["assigned"] == 11
     assert debt["title"]
     assert sums(play) == (120_000, 0, 0)

@@ -62,6 +62,8 @@ def test_a_value_of_the_portal_as_rules_see_it(kind: str, rest: Any, value: Any)
     ("kind", "value", "rest"),
     [
         ("money", Money(Decimal("1E+3"), "RUB"), "1000|RUB"),
+        ("money", Money(Decimal("120000.00"), "RUB"), "120000|RUB"),
+        ("money", Money(Decimal("-0.50"), "RUB"), "-0.50|RUB"),
         ("money", None, ""),
         ("boolean", True, "Y"),
         ("boolean", False, "N"),

@@ -119,6 +119,14 @@ class TestShipment:
         (todo,) = portal.made(CreateTodo)
         assert "вернуть списанный долг" in todo.title.ru and debt(portal)["stage"] == "stage.debt.written_off"
 
+    def test_cancelled_and_shipped_within_a_second(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        portal.move("deal", 501, "stage.active.shipped")
+        portal.look()
+        assert len(portal.made(CreateTodo)) == 1
+
     def test_a_bad_debt_written_off_by_hand_asks_nothing(self, portal: SmallPortal) -> None:
         ship(portal, 501, 120000, "2026-04-06 11:00")
         portal.move("debt", 1, "stage.debt.written_off")
@@ -516,6 +524,11 @@ class TestHands:
         portal.look()
         assert debt(portal)["outstanding"] == rub(50000) and totals(portal) == (50000, 0)
         assert portal.look() == []
+
+    def test_a_new_record_says_that_nothing_is_paid(self, portal: SmallPortal) -> None:
+        portal.debt(1, 80000)
+        portal.look()
+        assert debt(portal)["paid"] == rub(0)
 
     def test_a_new_record_of_nobody_is_the_companys_managers(self, portal: SmallPortal) -> None:
         portal.debt(1, 80000, assigned_by_id=1, created_by=1)
