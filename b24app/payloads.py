@@ -32,7 +32,8 @@ Tree = dict[str, Any]
 """A decoded body: nested dicts and lists with text leaves."""
 
 _SECRET_KEYS = {"access_token", "refresh_token", "application_token", "auth_id", "refresh_id", "event_token"}
-_MAX_ID = 2**63 - 1
+# What a number in JSON holds exactly; the portal's own ids are far smaller.
+_MAX_ID = 2**53 - 1
 
 _ENTITY_TYPES = {"LEAD": 1, "DEAL": 2, "CONTACT": 3, "COMPANY": 4, "INVOICE": 5, "ACTIVITY": 6, "QUOTE": 7}
 _ENTITY_TYPES["REQUISITE"] = 8
@@ -137,9 +138,6 @@ class Install:
     auth: Auth
     language: str
     page: PlacementOpen | None
-
-
-Payload = CrmEvent | AppEvent | RobotCall | SenderCall | PlacementOpen | Install
 
 
 def verify(auth: Auth, member_id: str, application_token: str) -> None:
@@ -337,7 +335,7 @@ def _fields(data: Any) -> Mapping[str, Any]:
 
 
 def identifier(value: Any) -> int | None:
-    """A positive whole number that fits a database column, else None (`USD`, "undefined", "")."""
+    """A positive whole number that may be an id, else None (`USD`, "undefined", "")."""
     if not isinstance(value, str) or not value.isascii() or not value.isdigit() or len(value) > 19:
         return None
     number = int(value)

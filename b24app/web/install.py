@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from b24app.errors import BadPayload
+from b24app.errors import BadPayload, Forged
 from b24app.payloads import AppEvent, parse_install
 from b24app.store.models import PortalRow
 from b24app.web.context import web
@@ -102,7 +102,13 @@ def _card(card: PresetCard, admitted: Admitted) -> dict[str, Any]:
 
 
 def _session() -> PageSession:
-    return web().sessions.read(request.headers.get("Authorization", ""))
+    """The page's session; Forged when it is not ours, too old, or the application has left the portal."""
+    session = web().sessions.read(request.headers.get("Authorization", ""))
+    with web().services.database.session() as database:
+        portal = database.get(PortalRow, session.portal_id)
+        if portal is None or portal.status == "uninstalled":
+            raise Forged("the application was removed from this portal")
+    return session
 
 
 def _asked() -> tuple[PageSession, list[str]]:

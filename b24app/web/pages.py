@@ -19,7 +19,7 @@ from b24app.web.context import web
 from b24app.web.install import installation_page, setup_of
 from b24app.web.lifecycle import Admitted, admit, renew
 from b24app.web.portals import Administrator, KnownPortal, save_token
-from b24app.web.render import begin_page, opened_page, page
+from b24app.web.render import begin_page, limit_questions, opened_page, page
 from b24app.web.visitors import Visitor, visitor
 from rules.decision import Text
 
@@ -94,6 +94,7 @@ def main_page() -> str:
     """
     asked = opened_page()
     if asked.auth.refresh_token and not web().book.is_set_up(asked.auth.member_id):
+        limit_questions()
         return installation_page(admit(web(), asked.auth, asked.language))
     opened = visitor(asked)
     person = opened.person()

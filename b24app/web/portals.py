@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from zoneinfo import available_timezones
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -156,11 +157,16 @@ def save_installation(
         row.application_token = box.seal(application_token)
     if language:
         row.language = "ru" if language.lower().startswith("ru") else "en"
-    if person.time_zone:
+    if is_time_zone(person.time_zone):
         row.time_zone = person.time_zone
     session.flush()
     save_token(session, box, row.id, grant, person)
     return row
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether a profile's time zone is one: it may be empty, and old boxes know names of their own."""
+    return name in available_timezones()
 
 
 def save_token(session: Session, box: SecretBox, portal_id: int, grant: Grant, person: Administrator) -> None:

@@ -35,16 +35,17 @@ def begin_page() -> None:
 
 
 def opened_page() -> PlacementOpen:
-    """The page's request, counted against the visitor's limit of questions to other servers."""
+    """The request of a page inside the portal."""
     begin_page()
-    page = parse_placement(request.query_string, request.get_data())
-    limit_questions()
-    return page
+    return parse_placement(request.query_string, request.get_data())
 
 
-def limit_questions() -> None:
-    """PortalBusy when this address has opened too many pages in the last minute."""
-    if not web().throttle.allows(request.remote_addr or ""):
+def limit_questions(caller: str | None = None) -> None:
+    """PortalBusy when a caller, by default this address, has made us ask other servers too often lately.
+
+    Whoever knows a portal's application token is not counted: behind a proxy a whole company has one address.
+    """
+    if not web().throttle.allows(caller or request.remote_addr or ""):
         raise PortalBusy(_TOO_OFTEN, retry_after=60)
 
 

@@ -11,7 +11,7 @@ from b24app.portal.batch import Call, Outcome
 from b24app.web.context import web
 from b24app.web.lifecycle import ask_person
 from b24app.web.portals import Administrator, KnownPortal
-from b24app.web.render import proved
+from b24app.web.render import limit_questions, proved
 from b24app.web.services import Asker
 from rules.decision import Text
 
@@ -62,6 +62,8 @@ def visitor(page: PlacementOpen) -> Visitor:
             verify(page.auth, portal.member_id, portal.application_token)
         except Forged:
             raise Forged(STALE) from None
+    else:
+        limit_questions(portal.member_id)
     proved(portal.origin)
     asker = web().services.asker(portal.member_id, portal.client_endpoint, page.auth.access_token)
     return Visitor(portal, page, asker)

@@ -239,6 +239,20 @@ def test_without_the_pages_session_nothing_works(
     assert services.provisioned == []
 
 
+def test_the_session_ends_with_the_removal(client: FlaskClient, services: FakeServices) -> None:
+    headers = session_of(post(client, "/install", opened(), QUERY).text)
+    assert client.get("/install/progress", headers=headers).status_code == 200
+    with services.database.session() as session:
+        session.get_one(PortalRow, 1).status = "uninstalled"
+    assert client.get("/install/progress", headers=headers).status_code == 403
+
+
+def test_a_time_zone_nobody_knows_is_not_believed(client: FlaskClient, services: FakeServices) -> None:
+    services.portal["access of 1"] = {"profile": {"ID": "1", "ADMIN": True, "TIME_ZONE": "Moscow/Old Box"}}
+    assert post(client, "/install", opened(), QUERY).status_code == 200
+    assert rows(services, PortalRow)[0].time_zone == "Europe/Moscow"
+
+
 def test_a_person_outside_the_portal_is_sent_there(client: FlaskClient) -> None:
     for path in ("/install", "/app"):
         answer = client.get(path)

@@ -131,6 +131,10 @@ def test_a_box_without_the_application_token_is_proved_by_the_viewers_token(clie
     assert post(client, TAB, form, QUERY).status_code == 200
 
 
+def test_a_whole_company_behind_one_proxy_may_look(client: FlaskClient, viewer: int) -> None:
+    assert {post(client, TAB, tab(), QUERY).status_code for _ in range(40)} == {200}
+
+
 def test_a_company_without_debts(client: FlaskClient, services: FakeServices, viewer: int) -> None:
     services.portal["access of 12"] = portal_with([])
     answer = post(client, TAB, tab(), QUERY)
