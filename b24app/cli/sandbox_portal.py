@@ -27,6 +27,8 @@ FIRST_LOOK = "nightly"
 """the sweep that looks at everything; a demo does not wait for the night"""
 F0_DEFERRALS = {100: 7, 101: 14, 102: 10}
 """the values of the fixtures F0 and F3 that need a field which the preset creates"""
+SETTLING = 30.0
+"""seconds; what is not done by then is the workers'"""
 PATIENCE = 170.0
 """seconds provisioning may take"""
 
@@ -116,6 +118,8 @@ class SandboxPortal:
         self._open(SECOND_ADMINISTRATOR)
         self.output.message("Приложение осматривает портал... / The app looks at everything for the first time...")
         portal.engine.sweep(FIRST_LOOK)
+        # What this set in motion, too: the workers shall be free for the first click.
+        portal.engine.settle(SETTLING)
 
     def _fill_deferrals(self) -> None:
         code = self._portal().manifest()["company.deferral_days"]["item_code"]
