@@ -14,7 +14,7 @@ from sqlalchemy import select
 from b24app import jobs
 from b24app.discover import discover
 from b24app.doctor import examine
-from b24app.errors import AppError, PortalLost, SystemUnavailable
+from b24app.errors import AppError, PortalLost, PresetError, SystemUnavailable
 from b24app.installed import Ground, InstalledPortal
 from b24app.portal.auth_server import AuthServer
 from b24app.portal.budget import budget_for
@@ -128,10 +128,12 @@ class App:
                 row.client_secret, row.domain = sealed, domain or row.domain
 
     def remove_credentials(self, client_id: str) -> None:
-        """Forgets a pair."""
+        """Forgets a pair; one that is not known is refused."""
         with self.database.session() as session:
-            for row in session.scalars(select(CredentialRow).where(CredentialRow.client_id == client_id)):
-                session.delete(row)
+            row = session.scalar(select(CredentialRow).where(CredentialRow.client_id == client_id))
+            if row is None:
+                raise PresetError(Text(f"Нет пары с client_id {client_id}", f"No pair with the client_id {client_id}"))
+            session.delete(row)
 
     def seed_credentials(self) -> None:
         """Puts the pair of the environment into the database."""

@@ -52,7 +52,8 @@ def _tokens(portal: InstalledPortal) -> tuple[str, Text]:
 def _portal(portal: InstalledPortal) -> tuple[str, Text]:
     now = portal.gateway.now(max_age=0)
     return OK, Text(
-        f"Портал отвечает, его время {now:%d.%m.%Y %H:%M} UTC", f"The portal answers, its time is {now} UTC"
+        f"Портал отвечает, его время {now:%d.%m.%Y %H:%M} UTC",
+        f"The portal answers, its time is {now:%Y-%m-%d %H:%M} UTC",
     )
 
 
@@ -99,9 +100,11 @@ def _errors(portal: InstalledPortal) -> tuple[str, Text]:
 
 def _limits(portal: InstalledPortal) -> tuple[str, Text]:
     stats = portal.gateway.stats
-    plan = portal.ground.settings.plan
-    text = f"{plan}: {stats.requests} / {stats.busy}"
-    return OK, Text(f"Тариф, запросов сейчас и отказов: {text}", f"Plan, requests just now and refusals: {text}")
+    plan, requests, busy = portal.ground.settings.plan, stats.requests, stats.busy
+    return OK, Text(
+        f"Тариф {plan}; запросов при этой проверке: {requests}, отказов из-за лимитов: {busy}",
+        f"Plan {plan}; requests of this check: {requests}, refused by the limits: {busy}",
+    )
 
 
 CHECKS: dict[str, Check] = {

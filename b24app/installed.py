@@ -33,7 +33,7 @@ from b24app.provision import carry_out, load_binding, make_plan, manifest, surve
 from b24app.store.database import Database
 from b24app.store.models import CursorRow, PortalRow, SettingRow
 from b24app.store.secret_box import SecretBox
-from config.preset import Preset, load_preset, merge
+from config.preset import Limit, Preset, load_preset, merge
 from config.settings import Settings
 from rules.decision import Ref, Text
 from rules.limits import Limits
@@ -215,7 +215,8 @@ class InstalledPortal:
         try:
             value = self._limit(key).read(word) if not key.startswith(ROLE) else int(word)
         except ValueError as error:
-            raise PresetError(Text(f"{key}: {error}", f"{key}: {error}")) from None
+            allowed = _allowed(self._limit(key))
+            raise PresetError(Text(f"{key}: значение «{word}» не подходит{allowed}", f"{key}: {error}")) from None
         stored = {"value": value if isinstance(value, (bool, int, str)) else str(value)}
         with self.ground.database.session() as session:
             row = session.scalar(select(SettingRow).where(SettingRow.portal_id == self.id, SettingRow.key == key))
@@ -277,3 +278,14 @@ class InstalledPortal:
             return present
         # POSIX turns the sign round: Etc/GMT-3 is three hours east of Greenwich.
         return f"Etc/GMT{-int(offset.total_seconds() // 3600):+d}"
+
+
+def _allowed(limit: Limit | None) -> str:
+    """What may be written instead of a refused value, in Russian."""
+    if limit is None:
+        return ": нужен номер сотрудника"
+    if limit.choices:
+        return f", можно: {', '.join(limit.choices)}"
+    bounds = [("не меньше", limit.minimum), ("не больше", limit.maximum)]
+    said = [f"{word} {bound}" for word, bound in bounds if bound is not None]
+    return f", нужно число {', '.join(said)}".rstrip() if limit.type in ("integer", "decimal") else ""

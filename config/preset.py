@@ -162,6 +162,8 @@ class Limit(Part):
             number = Decimal(str(word))
         except InvalidOperation:
             raise ValueError(f"{word} is not a number") from None
+        if not number.is_finite():
+            raise ValueError(f"{word} is not a number")
         if self.minimum is not None and number < self.minimum:
             raise ValueError(f"{word} is less than {self.minimum}")
         if self.maximum is not None and number > self.maximum:

@@ -9,7 +9,9 @@ from typing import Any
 
 from b24app import bootstrap
 from b24app.cli.output import Output
+from b24app.errors import PresetError
 from config.settings import Settings
+from rules.decision import Text
 
 
 def register(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -38,17 +40,20 @@ def run_credentials(settings: Settings, args: argparse.Namespace, output: Output
     app = bootstrap.build(settings)
     if args.action == "list":
         rows = app.credentials()
-        output.result(rows, (f"{row['client_id']}  {row['domain'] or ''}" for row in rows))
+        output.result(rows, (" ".join(filter(None, row.values())) for row in rows))
         return 0
     if not args.client_id:
         output.message("credentials add|remove CLIENT_ID")
         return 2
     if args.action == "remove":
         app.remove_credentials(args.client_id)
+        output.message("Удалено. / Removed.")
         return 0
     secret = getpass.getpass("client secret: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    if not secret:
+        raise PresetError(Text("Ключ приложения (client_secret) пуст", "The client secret is empty"))
     app.add_credentials(args.client_id, secret, args.domain)
-    output.message("Stored.")
+    output.message("Сохранено. / Stored.")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,11 +15,13 @@ import requests
 from rq import Queue
 from sqlalchemy import select
 
-from b24app.store.models import Base, PortalRow, TokenRow
+from b24app.errors import PortalLost
+from b24app.store.models import PortalRow, TokenRow
 from tests.flows.conditions import Condition, quiet
 from tests.flows.conftest import installed
 from tests.flows.office import Office
 from tests.flows.scenarios import shipped_deal
+from tests.flows.stored import everything, portal_row, rows_of, tokens
 from tests.harness.administrator import Administrator, Buttons
 from tests.harness.receiver import Receiver
 from tests.harness.sandbox import Sandbox
@@ -31,27 +34,9 @@ def play(world: World) -> Condition:
     return Condition(world, Office(world), quiet)
 
 
-def portal_row(world: World, member_id: str = "") -> PortalRow:
-    """The row of a portal; of the only one when nothing is said."""
-    with world.app.database.session() as session:
-        query = select(PortalRow)
-        row: PortalRow = session.scalars(query.where(PortalRow.member_id == member_id) if member_id else query).one()
-        return row
-
-
 def own_member_id(world: World) -> str:
     """Member id of the world's own portal."""
     return str(world.control("state")["member_id"])
-
-
-def rows_of(world: World, portal_id: int) -> dict[str, int]:
-    """How many rows every table holds of a portal, empty tables left out."""
-    counts = {}
-    with world.app.database.session() as session:
-        for table in Base.metadata.sorted_tables:
-            if "portal_id" in table.c:
-                counts[table.name] = len(session.execute(select(table).where(table.c.portal_id == portal_id)).all())
-    return {name: count for name, count in counts.items() if count}
 
 
 def post_event(world: World, form: dict[str, str]) -> int:
@@ -131,7 +116,7 @@ def test_an_application_without_a_page_is_installed_by_a_callback(world: World) 
     administrator.add_app(callback=True)
     world.flush()
     assert portal_row(world).status == "installing"
-    [token] = _tokens(world)
+    [token] = tokens(world)
     assert (token.user_id, token.state) == (1, "active")
     administrator.install()
     assert portal_row(world).status == "installed"
@@ -169,7 +154,7 @@ def test_a_renamed_portal_is_followed(world: World) -> None:
 
 def test_no_secret_stands_in_the_database_file(world: World) -> None:
     shipped_deal(play(world))
-    box, row, [token] = world.app.secret_box, portal_row(world), _tokens(world)
+    box, row, [token] = world.app.secret_box, portal_row(world), tokens(world)
     sealed = (token.access, token.refresh, row.application_token, row.client_secret)
     secrets = [box.open(value) for value in sealed]
     assert all(len(secret) > 16 for secret in secrets)
@@ -186,8 +171,9 @@ def test_without_any_living_token_nothing_is_lost(world: World, monkeypatch: pyt
     stage.office.ship(501)
     world.flush()
     world.control("dismiss", {"user": 1})
-    assert world.cli("settle", check=False) is not None
-    assert {token.state for token in _tokens(world)} == {"dead"}
+    with pytest.raises(PortalLost):
+        world.settle()
+    assert {token.state for token in tokens(world)} == {"dead"}
     assert '"failed"' in world.cli("doctor", "--json", check=False)
     assert reserve.open().status_code == 200
     world.reconnect()
@@ -195,11 +181,6 @@ def test_without_any_living_token_nothing_is_lost(world: World, monkeypatch: pyt
     office_rest = world.rest
     monkeypatch.setattr(world, "rest", lambda method, params=None: office_rest(method, params, user=30))
     assert stage.office.debt()["deal"] == 501
-
-
-def _tokens(world: World) -> list[TokenRow]:
-    with world.app.database.session() as session:
-        return list(session.scalars(select(TokenRow).order_by(TokenRow.rank)))
 
 
 # --- the second click ---------------------------------------------------------------------------------
@@ -229,12 +210,6 @@ def test_every_button_of_the_installation_pressed_twice(world: World) -> None:
 
 
 # --- installations that are refused -------------------------------------------------------------------
-
-
-def everything(world: World) -> dict[str, Any]:
-    """All rows of the database."""
-    with world.app.database.session() as session:
-        return {table.name: session.execute(select(table)).all() for table in Base.metadata.sorted_tables}
 
 
 @pytest.mark.parametrize(
@@ -341,8 +316,9 @@ def test_a_second_portal_audited_and_installed(two_portals: Pair) -> None:
     made = two_portals.writes_since(0)
     assert made
     number = made[-1]["n"]
-    for arguments in (("provision", "--plan"), ("provision",)):
-        world.cli(*arguments, "--portal", two_portals.member_id, "--json")
+    world.reconnect()
+    assert two_portals.kit.plan(["food_distribution"]).steps == []
+    assert two_portals.kit.provision(["food_distribution"]).complete
     assert two_portals.writes_since(number) == [], "installing again writes nothing"
     assert first.items() <= essence(world).items()
 
@@ -408,6 +384,4 @@ def test_commands_ask_which_portal_is_meant(two_portals: Pair) -> None:
     words = world.cli("manifest", "--json", check=False)
     assert "--portal" in words and "PortalLost" in words
     domain = portal_row(world, two_portals.member_id).domain
-    assert world.cli("manifest", "--json", "--portal", domain) == world.cli(
-        "manifest", "--json", "--portal", two_portals.member_id
-    )
+    assert json.loads(world.cli("manifest", "--json", "--portal", domain)) == two_portals.kit.manifest()
