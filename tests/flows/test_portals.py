@@ -317,7 +317,7 @@ def test_a_second_portal_audited_and_installed(two_portals: Pair) -> None:
     assert made
     number = made[-1]["n"]
     world.reconnect()
-    assert two_portals.kit.plan(["food_distribution"]).steps == []
+    assert not two_portals.kit.plan(["food_distribution"]).steps
     assert two_portals.kit.provision(["food_distribution"]).complete
     assert two_portals.writes_since(number) == [], "installing again writes nothing"
     assert first.items() <= essence(world).items()
