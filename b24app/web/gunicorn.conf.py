@@ -20,3 +20,5 @@ forwarded_allow_ips = os.environ.get("B24APP_PROXIES", "127.0.0.1")
 # The page's query holds a session id of the frame: the path is enough.
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s %(D)s'
 accesslog = "-" if os.environ.get("B24APP_ACCESS_LOG") else None
+# Nobody speaks to it, and it would write into the home directory.
+control_socket_disable = True

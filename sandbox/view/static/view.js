@@ -1,4 +1,4 @@
-// The few things of the employee's view that need a script: dragging cards, the clock, the slider.
+// The few things of the employee's view that need a script: dragging cards, the clock, the slider, keeping up.
 (() => {
   "use strict";
 
@@ -73,6 +73,29 @@
       location.reload();
     });
   }
+
+  // --- the open page follows what others do, as a portal pushes changes into pages
+  const main = document.querySelector("main");
+  const busy = () =>
+    document.hidden ||
+    document.querySelector(".shade") ||
+    main.contains(document.activeElement) ||
+    main.querySelector("iframe, [data-board], details[open]");
+  const begun = Date.now();
+  let shown = main.innerHTML;
+  const follow = async () => {
+    if (!busy()) {
+      const answer = await fetch(location.href);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector("main");
+      if (answer.ok && fresh && fresh.innerHTML !== shown && !busy()) main.innerHTML = shown = fresh.innerHTML;
+    }
+  };
+  const wait = () => {
+    const soon = Date.now() - begun < 60_000;
+    setTimeout(() => follow().catch(() => {}).finally(wait), soon ? 2_000 : 10_000);
+  };
+  wait();
 
   // --- dragging a card to another stage
   const board = document.querySelector("[data-board]");
