@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -37,12 +38,13 @@ def register(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run_settle(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Settles one portal; fails when something is left."""
     report = asdict(bootstrap.build(settings).only_portal(args.portal).engine.settle(args.timeout))
-    output.result(report, (f"{name}: {value}" for name, value in report.items()))
+    # One JSON line with or without --json: scripts read it, and it is short enough for people.
+    output.result(report, [json.dumps(report)])
     return 0 if report["left"] == 0 else 1
 
 
 def run_sweep(settings: Settings, args: argparse.Namespace, output: Output) -> int:
-    """Runs one sweep or all of them; fails when one left errors."""
+    """Runs one sweep or all of them; what a person has to look at is in the error inbox, and counted."""
     portal = bootstrap.build(settings).only_portal(args.portal)
     names = list(portal.catalogue.sweeps) if args.all else [args.name]
     reports = [portal.engine.sweep(name, dry_run=args.dry_run) for name in names]
@@ -50,7 +52,7 @@ def run_sweep(settings: Settings, args: argparse.Namespace, output: Output) -> i
         {report.name: asdict(report) for report in reports},
         (line for report in reports for line in telling.sweep_lines(report)),
     )
-    return 1 if any(report.errors for report in reports) else 0
+    return 0
 
 
 def run_exchange(settings: Settings, args: argparse.Namespace, output: Output) -> int:
