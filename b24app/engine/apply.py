@@ -39,8 +39,8 @@ class Written:
 
 @dataclass
 class Applied:
-    """What came of applying. `trouble` is the first failure that may pass by itself: the rest was
-    still sent, and the subjects have to be looked at again later."""
+    """What came of applying. `unsettled` are decisions with commands that failed for a passing reason,
+    or whose outcome is unknown: the rest was still sent, and these have to be made again."""
 
     written: list[Written] = field(default_factory=list)
     commands: int = 0
@@ -48,7 +48,7 @@ class Applied:
     troubles: list[Trouble] = field(default_factory=list)
     settled: set[str] = field(default_factory=set)
     """groups of troubles that are over"""
-    trouble: Transient | None = None
+    unsettled: list[tuple[Decided, Transient]] = field(default_factory=list)
 
 
 @dataclass
@@ -82,8 +82,8 @@ class Applier:
     planner: Planner
 
     def apply(self, decided: Sequence[Decided]) -> Applied:
-        """Makes true what the decisions say. Raises PortalLost and LeaseLost at once; a Transient
-        failure of single commands is kept in the result."""
+        """Makes true what the decisions say. Raises PortalLost and LeaseLost at once, and passing
+        failures of reading; those of single commands are in the result."""
         plan = self.planner.plan(decided)
         applied = Applied(waiting=plan.waiting, troubles=list(plan.troubles))
         again = self._send(plan.actions, applied)
@@ -195,7 +195,9 @@ class Applier:
         """A refused update of several rules is tried again part by part: one bad value must not hold
         up the others, nor a stage that demands a field the sums of a company."""
         if isinstance(error, Transient):
-            applied.trouble = applied.trouble or error
+            applied.unsettled += [(part.decided, error) for part in action.parts]
+            if action.target is not None:
+                self.planner.reader.rows.forget(action.target)
             return []
         if isinstance(error, ItemGone) and action.target is not None:
             self.planner.reader.rows.forget(action.target)

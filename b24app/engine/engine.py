@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from b24app.declare import Sweep
 from b24app.engine import cursors, errors, inbox, known, lease, payments, robots, timers, upkeep, work
@@ -24,6 +25,8 @@ from b24app.engine.sweeps import CURSOR, SweepReport, is_due
 from b24app.engine.work import Totals, Work, reader_of, rows_of
 from b24app.errors import PortalBusy, PresetError, Transient
 from rules.decision import Ref, Text
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -277,16 +280,18 @@ class _Settling:
                     return
 
     def _turn(self) -> bool:
-        """Does what is there; whether another turn is needed."""
-        found = self._poll()
-        answered = self.engine.robots()
-        drained = self.engine.drain()
-        timed = self.engine.due_timers()
-        swept = self.engine.due_sweeps()
-        for part in (drained, timed, swept):
-            self.totals.add(part)
-        did = drained.commands + timed.commands + swept.commands
-        return (did > 0 or found > 0 or answered > 0) and time.monotonic() < self._deadline
+        """Does what is there; whether another turn is needed. A part that is held up does not hold up
+        the others: its failure is raised after them."""
+        engine = self.engine
+        held_up: list[Transient] = []
+        found = _unless_held_up(self._poll, 0, held_up) + _unless_held_up(engine.robots, 0, held_up)
+        done = Totals()
+        for part in (engine.drain, engine.due_timers, engine.due_sweeps):
+            done.add(_unless_held_up(part, Totals(), held_up))
+        self.totals.add(done)
+        if held_up:
+            raise held_up[0]
+        return (done.commands > 0 or found > 0) and time.monotonic() < self._deadline
 
     def _poll(self) -> int:
         if self._polls >= POLLS:
@@ -303,3 +308,11 @@ class _Settling:
         self.engine.context.sleep(pause)
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
         return True
+
+
+def _unless_held_up(part: Callable[[], T], nothing: T, held_up: list[Transient]) -> T:
+    try:
+        return part()
+    except Transient as error:
+        held_up.append(error)
+        return nothing

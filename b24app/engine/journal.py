@@ -68,7 +68,8 @@ def close_abandoned(session: Session, portal_id: int) -> None:
 def changes_since(
     session: Session, portal_id: int, refs: Iterable[Ref], since: datetime
 ) -> list[tuple[Ref, Mapping[str, Any]]]:
-    """The automatic changes of objects since a moment: what each of them wrote."""
+    """The automatic changes of objects since a moment: what each of them wrote. Writes whose answer was
+    lost do not count: where one has to be repeated, it had changed nothing."""
     found = []
     for entity, ids in _by_entity(refs).items():
         rows = session.execute(
@@ -78,7 +79,7 @@ def changes_since(
                 JournalRow.item_id.in_(ids),
                 JournalRow.at > since,
                 JournalRow.kind.in_(("set", "move")),
-                JournalRow.state.in_((DONE, UNKNOWN)),
+                JournalRow.state == DONE,
             )
         )
         found += [(Ref(entity, row.item_id), row.after) for row in rows if row.item_id is not None]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,14 +25,14 @@ from b24app.engine.decide import RULE_FAULTS
 from b24app.engine.errors import Trouble
 from b24app.errors import AppError, OutcomeUnknown, PortalLost, PortalRefused, Terminal, Transient
 from b24app.portal.batch import Call, Done, Lost, Outcome
-from b24app.store.models import DecisionRow, RobotRunRow
+from b24app.store.models import DecisionRow, RobotRunRow, utcnow
 from rules.decision import Money, Ref, Text
 
 NEW, ACTED, ANSWERED, FAILED = "new", "acted", "answered", "failed"
 AT_ONCE = 50
 """runs of one turn: their answers fit into one batch"""
-TRIES = 5
-"""attempts at an action that fails for a passing reason; then the process is told so"""
+PATIENCE = timedelta(minutes=30)
+"""how long an action that fails for a passing reason is tried; then the process is told so"""
 
 # api-reference/bizproc/bizproc-workflow-start.md: how documents are named.
 _PLAIN = {"LEAD": 1, "DEAL": 2, "CONTACT": 3, "COMPANY": 4, "QUOTE": 7, "SMART_INVOICE": 31}
@@ -127,7 +127,7 @@ class Robots:
             try:
                 answer = self._result(run, acting)
             except Transient as error:
-                if run.attempts + 1 < TRIES:
+                if utcnow() < run.received_at + PATIENCE:
                     trouble = trouble or error
                     self._count_attempt(run.id)
                     continue

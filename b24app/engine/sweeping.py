@@ -17,7 +17,7 @@ from b24app.engine.making import Maker
 from b24app.engine.planning import Planner
 from b24app.engine.rows import Rows, Window
 from b24app.engine.stretch import Stretch, StretchReader, count, hub_of, last_id
-from b24app.engine.sweeps import CURSOR, NOISE, SAMPLE, WINDOW, SweepReport
+from b24app.engine.sweeps import CURSOR, NOISE, ROWS, SAMPLE, WINDOW, SweepReport
 from b24app.engine.values import plain
 from b24app.engine.work import Totals, Work, reader_of, rows_of
 from b24app.errors import PortalRefused
@@ -43,6 +43,7 @@ class Sweeping:
         self._steps = [*([hub] if hub else []), *(f"{REST}{entity}" for entity in sorted(satellites)), *sorted(others)]
         self._place = self._resume()
         self._last: int | None = None
+        self._width = WINDOW
         self.report = SweepReport(sweep.name, dry_run)
         self.totals = Totals()
 
@@ -115,7 +116,9 @@ class Sweeping:
         self._look(lease, found, rows)
 
     def _look(self, lease: Lease, found: Found, rows: Rows) -> None:
-        self.report.subjects += sum(len(members) for members in found.values())
+        count = sum(len(members) for members in found.values())
+        self._width = max(1, min(WINDOW, self._width * 2, self._width * ROWS // max(1, count)))
+        self.report.subjects += count
         if self._dry_run:
             self._preview(found, rows)
             return
@@ -170,7 +173,7 @@ class Sweeping:
         if self._last is None:
             self._last = last_id(self._context, entity)
         after = int(self._place["after"])
-        return after, max(after, min(after + WINDOW, self._last))
+        return after, max(after, min(after + self._width, self._last))
 
     def _resume(self) -> dict[str, Any]:
         start: dict[str, Any] = {"steps": list(self._steps), "after": 0, "read": {}}

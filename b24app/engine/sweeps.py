@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 from b24app.declare import Sweep
 
 CURSOR = "sweep."
-WINDOW = 10_000
-"""subjects of one window: enough that pages are full, little enough to hold with everything about them"""
+WINDOW = 20_000
+"""subjects of one stretch at most: enough that pages are full"""
+ROWS = 70_000
+"""rows of one stretch, with everything linked to it, that may be held at once (about 5 kB each)"""
 SAMPLE = 50
 NOISE = 50
 """objects that may come or go while a sweep counts"""

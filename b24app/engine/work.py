@@ -6,9 +6,10 @@ written, and what was written names further subjects, until nothing is left to l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -26,11 +27,18 @@ from b24app.engine.making import Maker
 from b24app.engine.planning import Planner
 from b24app.engine.reader import PassReader
 from b24app.engine.rows import Rows, Window
-from b24app.errors import AppError, Transient
+from b24app.errors import AppError, PortalBusy, Transient
 from rules.decision import At, Ref, Text
 
 MAX_GROUPS = 60
 """groups of looks in one pass; more means that rules undo each other"""
+
+
+TRIES = 8
+PAUSE, LONGEST_PAUSE = 0.25, 30.0
+"""seconds between tries within a pass: a quarter, a half, one, two, ... half a minute"""
+POSTPONED = timedelta(minutes=5)
+"""when a timer tries again what a pass could not settle"""
 
 
 @dataclass
@@ -72,7 +80,7 @@ class Work:
         planner = Planner(context.database, context.portal_id, self.reader, maker, finder)
         self._applier = Applier(context.database, context.portal_id, context.gateway, self.lease, planner)
         self._seen: dict[Ref, Row | None] = {}
-        self._trouble: Transient | None = None
+        self._tries: Counter[timers.Key] = Counter()
 
     def changed(self, refs: Iterable[Ref], cause: str, echoes: Collection[Ref] = ()) -> None:
         """Objects that something happened to: they are read and name their subjects. Those of `echoes`
@@ -124,21 +132,17 @@ class Work:
         self.changed([Ref(entity, id) for id in before.keys() - present.keys()], "sweep")
 
     def run(self) -> None:
-        """Looks until nothing is left. A failure that may pass by itself is raised at the end, when
-        everything else has been done."""
+        """Looks until nothing is left."""
         for _ in range(MAX_GROUPS):
             looks = self._agenda.take()
             if not looks:
-                break
+                return
             verdict = decide(looks, self.reader)
             applied = self._applier.apply(verdict.decided)
-            self._record(verdict, applied)
+            hopeless = self._try_again(applied.unsettled)
+            self._record(verdict, applied, hopeless)
             self._follow(applied.written)
-            self._trouble = self._trouble or applied.trouble
-        else:
-            self._note_endless()
-        if self._trouble is not None:
-            raise self._trouble
+        self._note_endless()
 
     def remember(self, session: Session) -> None:
         """What was seen becomes what is known; the links of before are needed until now."""
@@ -179,26 +183,54 @@ class Work:
                 self._seen[one.ref] = after
             self._add(one.ref, [version for version in (one.before, after) if version is not None], "own")
 
-    def _record(self, verdict: Verdict, applied: Applied) -> None:
-        context = self.context
+    def _try_again(self, unsettled: Sequence[tuple[Decided, Transient]]) -> list[tuple[Decided, Transient]]:
+        """Names the subjects of unsettled decisions once more, after a pause; what was written though
+        its answer was lost is then seen. Returns those that were tried often enough: a timer looks at
+        them later, so that they do not hold up everything else."""
+        hopeless, pause = [], 0.0
+        for one, error in unsettled:
+            self._tries[_timer_key(one)] += 1
+            tries = self._tries[_timer_key(one)]
+            wait = max(PAUSE * 2 ** (tries - 1), error.retry_after if isinstance(error, PortalBusy) else 0.0)
+            if tries > TRIES or wait > LONGEST_PAUSE:
+                hopeless.append((one, error))
+                continue
+            pause = max(pause, wait)
+            self._agenda.add(one.handler.name, (one.subject.id,), one.cause)
+        if pause:
+            self.context.sleep(pause)
+        return hopeless
+
+    def _record(self, verdict: Verdict, applied: Applied, hopeless: Sequence[tuple[Decided, Transient]]) -> None:
+        context, portal_id = self.context, self.context.portal_id
+        unsettled = {_timer_key(one) for one, _ in applied.unsettled}
+        able = [one for one in verdict.decided if _timer_key(one) not in unsettled]
+        over = {f"{kind}:{one.handler.name}:{one.subject}" for one in able for kind in ("rule", "unsettled")}
+        failed = [*map(_failure, verdict.failed), *map(_unsettled, hopeless)]
+        with context.database.session() as session:
+            decisions.store(session, portal_id, verdict.decided, self.now)
+            timers.settle(session, portal_id, self._timers(verdict, applied.waiting, hopeless), self.now)
+            new = complaints.settle(session, portal_id, verdict.decided)
+            errors.note(session, portal_id, failed)
+            errors.resolve_kinds(session, portal_id, ("rule", "unsettled"), over)
+        self.totals.decisions += len(verdict.decided)
+        self.totals.commands += applied.commands
+        self.totals.troubles |= {trouble.group for trouble in (*new, *failed, *applied.troubles)}
+
+    def _timers(
+        self, verdict: Verdict, waiting: Sequence[Decided], hopeless: Sequence[tuple[Decided, Transient]]
+    ) -> dict[timers.Key, datetime | None]:
+        """The moments that rules ask for; sooner for what the loop guard has stopped or the portal did
+        not take."""
         wanted: dict[timers.Key, datetime | None] = {
             (handler.name, subject.entity, subject.id): None for handler, subject in verdict.gone
         }
         wanted.update((_timer_key(one), _moment(one)) for one in verdict.decided)
-        resume = self.now + guard.WINDOW + timers.SOONEST
-        for one in applied.waiting:
-            wanted[_timer_key(one)] = min(wanted.get(_timer_key(one)) or resume, resume)
-        with context.database.session() as session:
-            decisions.store(session, context.portal_id, verdict.decided, self.now)
-            timers.settle(session, context.portal_id, wanted, self.now)
-            new = complaints.settle(session, context.portal_id, verdict.decided)
-            failed = [_failure(one) for one in verdict.failed]
-            errors.note(session, context.portal_id, failed)
-            able = {f"rule:{one.handler.name}:{one.subject}" for one in verdict.decided}
-            errors.resolve_kinds(session, context.portal_id, ("rule",), able)
-        self.totals.decisions += len(verdict.decided)
-        self.totals.commands += applied.commands
-        self.totals.troubles |= {trouble.group for trouble in (*new, *failed, *applied.troubles)}
+        later = [(one, guard.WINDOW) for one in waiting] + [(one, POSTPONED) for one, _ in hopeless]
+        for one, delay in later:
+            moment = self.now + delay + timers.SOONEST
+            wanted[_timer_key(one)] = min(wanted.get(_timer_key(one)) or moment, moment)
+        return wanted
 
     def _note_endless(self) -> None:
         text = Text(
@@ -260,6 +292,17 @@ def _failure(failed: Failed) -> Trouble:
         f'"{handler.title.en}" could not look at {_some(subjects)}: {told.en}',
     )
     return Trouble(f"rule:{handler.name}:{subjects[0]}", "rule", text, subjects[0], handler.name, subjects)
+
+
+def _unsettled(hopeless: tuple[Decided, Transient]) -> Trouble:
+    one, error = hopeless
+    title = one.handler.title
+    text = Text(
+        f"«{title.ru}», {one.subject}: портал не принял изменение ({error.text.ru}). Повторим через пять минут",
+        f'"{title.en}", {one.subject}: the portal did not take the change ({error.text.en}). Next try in five minutes',
+    )
+    group = f"unsettled:{one.handler.name}:{one.subject}"
+    return Trouble(group, "unsettled", text, one.subject, one.handler.name, (one.subject,))
 
 
 def _some(subjects: Sequence[Ref]) -> str:

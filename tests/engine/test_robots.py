@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from b24app.errors import OutcomeUnknown, PortalRefused, PortalUnavailable
 from b24app.portal.batch import Call, Done, Lost, Outcome, Refused
-from b24app.store.models import ErrorRow, RobotRunRow
+from b24app.store.models import ErrorRow, RobotRunRow, utcnow
 from tests.engine.ground import PORTAL, Ground
 from tests.engine.test_drain import shipped_deal
 
@@ -123,14 +124,16 @@ def test_robot_that_nobody_waits_for_sends_nothing(ground: Ground, answers: Answ
 
 
 def test_portal_that_stays_away_ends_in_an_answer(ground: Ground, answers: Answers) -> None:
-    call(ground)
+    call(ground, received_at=utcnow())
 
     def unavailable(*_: Any, **__: Any) -> None:
         raise PortalUnavailable("down")
 
     ground.context.items.by_ids = unavailable  # type: ignore[method-assign, assignment]
-    for _ in range(4):
+    for _ in range(7):
         with pytest.raises(PortalUnavailable):
             ground.engine.robots()
+    with ground.database.session() as session:
+        session.execute(update(RobotRunRow).values(received_at=utcnow() - timedelta(hours=1)))
     assert ground.engine.robots() == 1
     assert answers.sent[0]["LOG_MESSAGE"] == "down"

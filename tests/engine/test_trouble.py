@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from b24app.declare import Handler, Reader, Watch
 from b24app.engine import error_inbox, existing, journal
 from b24app.engine.undo import undo
+from b24app.errors import PortalUnavailable
 from b24app.store.models import InboxRow, JournalRow
 from rules.decision import Comment, Complain, CreateTask, CreateTodo, Decision, MoveStage, Notify, Ref, SetFields, Text
 from rules.limits import Limits
@@ -214,3 +215,29 @@ def test_journal_tells_every_write(ground: Ground) -> None:
     ground.event(DEAL, 501)
     ground.settle()
     assert ground.writes(before) == []
+
+
+def test_write_that_never_succeeds_holds_up_nothing_and_is_tried_later(ground: Ground) -> None:
+    shipped_deal(ground)
+    ground.sandbox.control("faults", {"match": {"method": "crm.item.update"}, "kind": "500", "times": 1000})
+    report = ground.settle()
+    assert report.left == 0 and report.errors >= 1
+    assert len(ground.rows("debt")) == 1
+    kinds = {item.kind for item in error_inbox.items(ground.database, PORTAL)}
+    assert kinds == {"unsettled"}
+    ground.sandbox.control("faults", method="DELETE")
+    ground.at("2026-04-06T11:07:00")
+    assert ground.settle().errors == 0
+    assert ground.row("company", 100)["debt_in_period"].amount == Decimal(120_000)
+    assert error_inbox.items(ground.database, PORTAL) == []
+
+
+def test_part_that_is_held_up_does_not_hold_up_the_others(ground: Ground) -> None:
+    shipped_deal(ground)
+
+    def down() -> int:
+        raise PortalUnavailable("down")
+
+    ground.engine.robots = down  # type: ignore[method-assign]
+    ground.settle(timeout=1.0)
+    assert len(ground.rows("debt")) == 1
