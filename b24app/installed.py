@@ -216,7 +216,8 @@ class InstalledPortal:
             value = self._limit(key).read(word) if not key.startswith(ROLE) else int(word)
         except ValueError as error:
             allowed = _allowed(self._limit(key))
-            raise PresetError(Text(f"{key}: значение «{word}» не подходит{allowed}", f"{key}: {error}")) from None
+            text = f"{key}: значение «{word}» не подходит. {allowed.ru}", f"{key}: {error}. {allowed.en}"
+            raise PresetError(Text(*text)) from None
         stored = {"value": value if isinstance(value, (bool, int, str)) else str(value)}
         with self.ground.database.session() as session:
             row = session.scalar(select(SettingRow).where(SettingRow.portal_id == self.id, SettingRow.key == key))
@@ -280,12 +281,14 @@ class InstalledPortal:
         return f"Etc/GMT{-int(offset.total_seconds() // 3600):+d}"
 
 
-def _allowed(limit: Limit | None) -> str:
-    """What may be written instead of a refused value, in Russian."""
+def _allowed(limit: Limit | None) -> Text:
+    """What may be written instead of a refused value."""
     if limit is None:
-        return ": нужен номер сотрудника"
-    if limit.choices:
-        return f", можно: {', '.join(limit.choices)}"
-    bounds = [("не меньше", limit.minimum), ("не больше", limit.maximum)]
-    said = [f"{word} {bound}" for word, bound in bounds if bound is not None]
-    return f", нужно число {', '.join(said)}".rstrip() if limit.type in ("integer", "decimal") else ""
+        return Text("Нужен номер сотрудника", "Write the number of an employee")
+    if limit.type == "flag":
+        return Text("Нужно true или false", "Write true or false")
+    if limit.type == "text":
+        shown = ", ".join(limit.choices) or limit.pattern or ""
+        return Text(f"Можно: {shown}", f"Allowed: {shown}")
+    low, high = (bound if bound is not None else "…" for bound in (limit.minimum, limit.maximum))
+    return Text(f"Нужно число от {low} до {high}", f"Write a number from {low} to {high}")

@@ -136,9 +136,9 @@ def test_settings(world: World, b24app: Run) -> None:
     assert b24app("settings", "set", "debt.deferral_default", "9").out == "debt.deferral_default = 9\n"
     assert b24app("settings", "get", "--json").document["debt.deferral_default"] == 9
     for key, word, allowed in (
-        ("debt.deferral_default", "soon", "нужно число"),
-        ("debt.deferral_default", "NaN", "нужно число"),
-        ("debt.deferral_default", "Infinity", "нужно число"),
+        ("debt.deferral_default", "soon", "Нужно число от"),
+        ("debt.deferral_default", "NaN", "Нужно число от"),
+        ("debt.deferral_default", "Infinity", "Нужно число от"),
         ("debt.weekend_due", "never", "next_workday"),
         ("no.such.key", "1", "debt.deferral_default"),
     ):
