@@ -37,8 +37,7 @@ def _together(group: Sequence[Action], maker: Maker) -> Action:
 
 def _text(texts: Sequence[Text]) -> Text:
     shown, more = texts[:MOST], len(texts) - MOST
-    ru = "\n".join([f"Сообщений: {len(texts)}.", *(text.ru for text in shown)])
-    en = "\n".join([f"Messages: {len(texts)}.", *(text.en for text in shown)])
-    return Text(
-        f"{ru}\nИ ещё {more}: все они в журнале приложения.", f"{en}\nAnd {more} more: all are in the app's journal."
-    )
+    head = Text(f"Сообщений: {len(texts)}.", f"Messages: {len(texts)}.")
+    tail = Text(f"И ещё {more}: все они в журнале приложения.", f"And {more} more: all are in the app's journal.")
+    lines = [head, *shown, tail]
+    return Text("\n".join(line.ru for line in lines), "\n".join(line.en for line in lines))
