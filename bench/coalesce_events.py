@@ -93,9 +93,7 @@ def minimum(calls: list[dict[str, Any]]) -> int:
     """The fewest requests for this work: every object written once, every row read once in full pages."""
     writes = {(call["method"], str(call["params"])) for call in calls if call["write"]}
     changed = {
-        (call["params"]["entityTypeId"], call["params"]["id"])
-        for call in calls
-        if call["method"] == "crm.item.update"
+        (call["params"]["entityTypeId"], call["params"]["id"]) for call in calls if call["method"] == "crm.item.update"
     }
     others = sum(1 for method, _ in writes if method != "crm.item.update")
     payments = len({str(call["params"]) for call in calls if call["method"] == "crm.item.payment.list"})
