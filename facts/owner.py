@@ -14,12 +14,12 @@ def company_of(reader: Reader, document: Ref) -> int:
     """
     row = reader.by_ids(document.entity, [document.id]).get(document.id)
     if row is None:
-        text = sentence("Объект {ref} удалён.", "The object {ref} was removed.", ref=document)
+        text = sentence("Не найдено: {ref}. Объект удалён.", "Not found: {ref}. It was removed.", ref=document)
         raise ItemGone(text, entity=document.entity, id=document.id)
     if document.entity == "company":
         return document.id
     company_id: int | None = row.get("company_id")
     if not company_id:
-        text = sentence("В объекте {ref} не указана компания.", "The object {ref} names no company.", ref=document)
+        text = sentence("Не указана компания: {ref}.", "No company: {ref}.", ref=document)
         raise Terminal(text, entity=document.entity, id=document.id)
     return company_id

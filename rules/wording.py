@@ -7,10 +7,21 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from rules.decision import Money, Text
+from rules.decision import Money, Ref, Text
 
 SYMBOLS = {"RUB": "₽", "USD": "$", "EUR": "€", "KZT": "₸", "GBP": "£", "UAH": "₴"}
 """Signs that people read instead of a currency's code; any other currency keeps its code."""
+
+OBJECTS = {
+    "company": Text("компания", "company"),
+    "deal": Text("сделка", "deal"),
+    "lead": Text("лид", "lead"),
+    "contact": Text("контакт", "contact"),
+    "invoice": Text("счёт", "invoice"),
+    "debt": Text("запись дебиторки", "receivables record"),
+    "visit": Text("посещение", "visit"),
+}
+"""What people call the objects of the portal."""
 
 
 def money_ru(money: Money) -> str:
@@ -28,8 +39,14 @@ def day_of(day: date) -> str:
     return day.strftime("%d.%m.%Y")
 
 
+def object_name(ref: Ref) -> Text:
+    """`компания 100`, `company 100`."""
+    kind = OBJECTS.get(ref.entity, Text(ref.entity, ref.entity))
+    return Text(f"{kind.ru} {ref.id}", f"{kind.en} {ref.id}")
+
+
 def sentence(ru: str, en: str, **values: Any) -> Text:
-    """A text from two templates; amounts and days among the values are printed the language's way."""
+    """A text from two templates; amounts, days and objects among the values are printed the language's way."""
     return Text(
         ru.format(**{name: _printed(value, "ru") for name, value in values.items()}),
         en.format(**{name: _printed(value, "en") for name, value in values.items()}),
@@ -52,6 +69,8 @@ def sums(amounts: Iterable[Money]) -> Text:
 
 
 def _printed(value: Any, language: str) -> str:
+    if isinstance(value, Ref):
+        value = object_name(value)
     if isinstance(value, Text):
         return value.in_language(language)
     if isinstance(value, Money):

@@ -13,7 +13,8 @@ from b24app.engine import journal
 from b24app.engine.actions import Change
 from b24app.engine.errors import Trouble
 from b24app.engine.values import encode
-from rules.decision import Ref, Text
+from rules.decision import Ref
+from rules.wording import sentence
 
 WINDOW = timedelta(minutes=10)
 REPEATS = 5
@@ -45,13 +46,14 @@ def trouble(change: Change) -> Trouble:
     """What a person is told."""
     fields = ", ".join(sorted(change.after))
     rule = change.decided.handler
-    text = Text(
-        f"«{rule.title.ru}»: поля {fields} объекта {change.target} меняются снова и снова. "
-        "Кто-то (робот, сотрудник, другое приложение) возвращает прежние значения. Правило для объекта приостановлено "
-        "на 10 минут",
-        f'"{rule.title.en}": the fields {fields} of {change.target} change again and again. Somebody (a robot, '
-        "an employee, another application) puts the former values back. The rule is paused for the object "
-        "for 10 minutes",
+    text = sentence(
+        "«{rule}», {target}: поля {fields} меняются снова и снова. Кто-то (робот, сотрудник, другое приложение) "
+        "возвращает прежние значения. Правило для объекта приостановлено на 10 минут",
+        '"{rule}", {target}: the fields {fields} change again and again. Somebody (a robot, an employee, '
+        "another application) puts the former values back. The rule is paused for the object for 10 minutes",
+        rule=rule.title,
+        target=change.target,
+        fields=fields,
     )
     subject = change.decided.subject
     return Trouble(f"loop:{rule.name}:{change.target}", "loop", text, change.target, rule.name, (subject,))

@@ -27,8 +27,8 @@ from rules.decision import (
     Notify,
     Ref,
     SetFields,
-    Text,
 )
+from rules.wording import sentence
 
 _KINDS: Mapping[type, str] = {
     Create: "create",
@@ -165,9 +165,13 @@ def refusal_group(rule: str, kind: str, what: str) -> str:
 def refused(one: Decided, what: str, kind: str, error: AppError) -> Trouble:
     """The portal refused something that a decision asked for."""
     rule = one.handler
-    text = Text(
-        f"«{rule.title.ru}», {one.subject}: портал отказал ({what}): {error.text.ru}",
-        f'"{rule.title.en}", {one.subject}: the portal refused ({what}): {error.text.en}',
+    text = sentence(
+        "«{rule}», {subject}: портал отказал ({what}): {error}",
+        '"{rule}", {subject}: the portal refused ({what}): {error}',
+        rule=rule.title,
+        subject=one.subject,
+        what=what,
+        error=error.text,
     )
     payload = {"what": what, "kind": kind, **error.context}
     return Trouble(

@@ -91,6 +91,25 @@ def test_quarrel_with_a_robot_stops_and_is_told(ground: Ground) -> None:
     assert quarrel.row("company", 100)["title"] == "Наше имя"
 
 
+def test_an_outage_is_no_quarrel(ground: Ground) -> None:
+    ground.at("2026-04-06T12:00:00")
+
+    def decide(row: Any, limits: Limits, now: datetime) -> Decision:
+        return Decision("set", SAY, (SetFields(Ref("company", row["id"]), {"title": "Наше имя"}),))
+
+    renaming = ground.with_handlers(handler("rename", decide, only={100}))
+    renaming.change(COMPANY, 100, title="Чужое имя")
+    renaming.sandbox.control("faults", {"match": {"method": "crm.item.update"}, "kind": "500", "times": 1000})
+    for minute in ("00", "06", "12"):
+        renaming.at(f"2026-04-06T12:{minute}:00")
+        renaming.settle()
+    renaming.sandbox.control("faults", method="DELETE")
+    renaming.at("2026-04-06T12:18:00")
+    renaming.settle()
+    assert renaming.row("company", 100)["title"] == "Наше имя"
+    assert error_inbox.items(renaming.database, PORTAL) == []
+
+
 def test_rules_that_undo_each_other_stop(ground: Ground) -> None:
     def wants(name: str) -> Any:
         return lambda row, limits, now: Decision("set", SAY, (SetFields(Ref("company", row["id"]), {"title": name}),))

@@ -111,7 +111,7 @@ def test_the_company_of_a_document(portal: CountingPortal, entity: str) -> None:
 
 def test_a_document_without_a_company_is_refused_in_words(portal: CountingPortal) -> None:
     portal.deal(1, company_id=None)
-    with pytest.raises(Terminal, match="names no company"):
+    with pytest.raises(Terminal, match="No company: deal 1"):
         company_of(portal, Ref("deal", 1))
     with pytest.raises(ItemGone):
         company_of(portal, Ref("deal", 2))

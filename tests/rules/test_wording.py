@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from rules.decision import Money, Text
+from rules.decision import Money, Ref, Text
 from rules.wording import money_en, money_ru, sentence, sums
 
 
@@ -45,3 +45,9 @@ def test_values_are_printed_the_languages_way() -> None:
 
 def test_braces_in_a_title_do_not_break_a_sentence() -> None:
     assert sentence("«{title}»", "«{title}»", title="{0} {x}").ru == "«{0} {x}»"
+
+
+def test_objects_are_called_what_people_call_them() -> None:
+    text = sentence("Удалено: {ref}", "Removed: {ref}", ref=Ref("company", 100))
+    assert (text.ru, text.en) == ("Удалено: компания 100", "Removed: company 100")
+    assert sentence("{ref}", "{ref}", ref=Ref("object", 7)).ru == "object 7"
