@@ -28,6 +28,7 @@ from config.settings import RUNNING_FILE, Settings, load_settings
 from rules.decision import Text
 
 DEFAULT_PORT = 8400
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
 WEB, PORTAL, VALKEY = 0, 1, 5
 """ports as distances from the base; 2, 3 and 4 belong to the sandbox's 1C, shop and messenger"""
 
@@ -101,7 +102,9 @@ def run(settings: Settings, args: argparse.Namespace, output: Output) -> int:
 def _run(settings: Settings, args: argparse.Namespace, ports: Ports, output: Output) -> int:
     environment = _environment(settings, args, ports)
     supervisor = Supervisor(settings.data, environment, output.message)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in _STOPPING:
+        # Set for SIGINT, too: a shell that starts us in the background has it ignored.
+        signal.signal(number, _interrupt)
     try:
         supervisor.stop_leftovers()
         ports.require_free(_needed(settings, args))
@@ -114,7 +117,7 @@ def _run(settings: Settings, args: argparse.Namespace, ports: Ports, output: Out
         pass
     finally:
         # A second Ctrl-C would leave half of the processes running.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _STOPPING:
             signal.signal(number, signal.SIG_IGN)
         if supervisor.children:
             output.message("Останавливаю... / Stopping...")
