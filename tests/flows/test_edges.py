@@ -564,3 +564,45 @@ def test_a_deal_without_amount_or_company_is_told(play: Condition) -> None:
     play.goes_on()
     assert play.office.debt()["amount"] == 3_000
     assert inbox(play) == []
+
+
+def test_money_left_by_a_deleted_record_is_an_advance(play: Condition) -> None:
+    shipped(play, amount=80_000)
+    play.office.pay(INVOICE, play.office.invoice(100, 100_000), 100_000)
+    play.goes_on()
+    assert sums(play) == (0, 0, 20_000)
+    params = {"entityTypeId": play.office.entity_type("debt"), "id": play.office.debt()["id"]}
+    play.world.act("crm.item.delete", params, 11)
+    play.goes_on()
+    assert (play.office.debts(), sums(play)) == ([], (0, 0, 100_000))
+
+
+def test_a_paid_record_of_a_claim_is_closed(play: Condition) -> None:
+    shipped(play)
+    stage = {"stageId": play.world.name("stage.debt.claim")["id"]}
+    play.office.update(play.office.entity_type("debt"), play.office.debt()["id"], stage)
+    play.world.at("2026-04-13T09:05:00")
+    play.goes_on()
+    assert (play.office.debt()["stage"], sums(play)) == ("stage.debt.claim", (0, 120_000, 0))
+    assert play.office.tasks() == []
+    play.office.pay(DEAL, 501, 120_000)
+    play.goes_on()
+    assert (play.office.debt()["stage"], play.office.company(100)["type"]) == ("stage.debt.paid", "type.client")
+
+
+def test_goods_that_came_back(play: Condition) -> None:
+    shipped(play)
+    raw_debt(play, False, shipment_date="2026-04-06", amount="-20000|RUB")
+    play.goes_on()
+    assert sums(play) == (100_000, 0, 0)
+
+
+def test_days_of_downtime_are_caught_up_once(play: Condition) -> None:
+    shipped(play)
+    play.world.at("2026-04-15T12:00:00")
+    play.goes_on()
+    for hour in range(13, 18):
+        play.world.at(f"2026-04-15T{hour}:00:00")
+        play.goes_on()
+    [task] = play.office.tasks()
+    assert task["deadline"].startswith("2026-04-15T18:00")
