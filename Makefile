@@ -29,7 +29,7 @@ lint: .venv/ready-dev
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/ready-dev
 	for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done

@@ -36,7 +36,7 @@ HURRY = 25.0
 
 def free_port_base() -> int:
     """A base such that the six ports of `up` are free now."""
-    for base in range(20_000 + os.getpid() % 20_000, 60_000, 10):
+    for base in range(20_000 + os.getpid() % 1_200 * 10, 60_000, 10):
         if all(_is_free(base + n) for n in range(6)):
             return base
     raise RuntimeError("no free ports")
