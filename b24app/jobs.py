@@ -268,11 +268,14 @@ def work_off(redis: Redis) -> None:
     queues = [Queue(name, connection=redis) for name in (HIGH, DEFAULT, LOW)]
     # RQ takes the signals of a process for itself and does not give them back.
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    worker = SimpleWorker(queues, connection=redis)
     try:
-        SimpleWorker(queues, connection=redis).work(burst=True)
+        worker.work(burst=True)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+    if worker._stop_requested:
+        raise KeyboardInterrupt
 
 
 def clock(redis: Redis) -> CronScheduler:
