@@ -1,5 +1,5 @@
-"""Reconciliation: finds what no event told of, by stage history and `updatedTime`, in one request
-when little happened. What it finds goes into the durable inbox together with the moved cursors."""
+"""Reconciliation: finds what no event told of, by stage history, `updatedTime` and counts, in two
+requests when little happened. What it finds goes into the durable inbox together with the moved cursors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from b24app.engine import cursors, history, inbox, known, payments
+from b24app.engine import cursors, deletions, history, inbox, known, payments
 from b24app.engine.context import Context
 from b24app.portal.chains import Chain, Listing
 
@@ -34,15 +34,18 @@ def poll(context: Context) -> int:
     changed = dict(zip(entities, answers[len(staged) :], strict=False))
     orders, looks = payments.fresh(paid_until, answers[-1]) if paid else ([], {})
     owners = payments.owners_of_orders(context, orders)
+    census = deletions.count(context, now)
     with context.database.session() as session:
         found = history.store(session, context, readings)
         for entity, rows in changed.items():
             found |= _unknown(session, context, entity, rows)
-        inbox.add(session, context.portal_id, found | owners, "poll")
+        found |= owners | census.gone
+        inbox.add(session, context.portal_id, found, "poll")
+        census.save(session, context.portal_id)
         if paid:
             payments.remember(session, context.portal_id, now, looks)
         cursors.save(session, context.portal_id, {f"{CURSOR}{entity}": {"at": now.isoformat()} for entity in entities})
-    return len(found | owners)
+    return len(found)
 
 
 def _updated(context: Context, entity: str) -> Chain:

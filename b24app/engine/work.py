@@ -15,7 +15,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from b24app.declare import Handler, Row
-from b24app.engine import complaints, decisions, errors, guard, journal, known, payments, timers
+from b24app.engine import complaints, decisions, deletions, errors, guard, journal, known, payments, timers
 from b24app.engine.agenda import Agenda
 from b24app.engine.apply import Applied, Applier, Written
 from b24app.engine.context import Context
@@ -147,6 +147,7 @@ class Work:
     def remember(self, session: Session) -> None:
         """What was seen becomes what is known; the links of before are needed until now."""
         known.save(session, self.context.portal_id, self._seen, self.context.links)
+        deletions.told(session, self.context.portal_id, [ref for ref, row in self._seen.items() if row is None])
 
     def _read(self, refs: Iterable[Ref]) -> set[Ref]:
         """Reads objects; returns those that are gone."""
