@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ _PORTALS: Table = Base.metadata.tables[PortalRow.__tablename__]
 
 # A group of events is one statement with one parameter, a JSON list: the driver gives up the interpreter
 # once a statement, and waiting for it again among busy threads costs more than the insert itself.
-# The join leaves out portals that were removed meanwhile: check and insert cannot be told apart.
+# The join leaves out portals that were removed since this process last read them.
 _COLUMNS = "portal_id, event, entity_type_id, item_id, body, received_at, state, attempts"
 _EVENTS_SQLITE = text(
     f"INSERT INTO inbox ({_COLUMNS}) "
@@ -60,6 +59,9 @@ _ROBOTS: Mapping[bool, Executable] = {
 }
 
 
+_Item = tuple[Table, dict[str, Any]]
+
+
 class _Group:
     """Rows that share a transaction, and what became of it.
 
@@ -68,7 +70,7 @@ class _Group:
     """
 
     def __init__(self) -> None:
-        self.rows: list[tuple[Table, dict[str, Any]]] = []
+        self.rows: list[_Item] = []
         self.living: set[int] = set()
         self.error: BaseException | None = None
         self.done = threading.Lock()
@@ -86,64 +88,54 @@ class _Group:
 
 
 class Writer:
-    """One thread a process that inserts what requests hand in.
+    """Inserts what the requests of this process hand in.
 
-    `committed(table, portal_ids)` is called after each commit, from the writer's thread; it must be quick.
+    The request whose row opens a group commits it for all: while the group before is being committed it
+    waits, and others join. `committed(table, portal_ids)` is called after each commit; it must be quick.
     """
 
     def __init__(self, database: Database, committed: Callable[[Table, Collection[int]], None]) -> None:
         self._database = database
         self._committed = committed
-        self._changed = threading.Condition()
+        self._gate = threading.Lock()
         self._open = _Group()
-        self._process = 0
+        self._turn = threading.Lock()
+        self._turn_file = _turn_file(database)
 
     def put(self, table: Table, row: dict[str, Any]) -> None:
         """Returns when the row (of INBOX or ROBOT_RUNS) is durable; a robot run stored before counts as stored.
 
         Forged if the portal was removed meanwhile, SystemUnavailable if the database fails or is too slow.
         """
-        with self._changed:
-            if self._process != os.getpid():
-                self._start()
+        with self._gate:
             group = self._open
             group.rows.append((table, row))
-            if len(group.rows) == 1:
-                self._changed.notify()
+            first = len(group.rows) == 1
+        if first:
+            with self._turn:
+                self._commit(group)
         group.wait(row["portal_id"])
 
-    def _start(self) -> None:
-        """The thread starts with the first row, after gunicorn's fork: threads do not survive one."""
-        self._open = _Group()
-        self._process = os.getpid()
-        threading.Thread(target=self._run, name="inbox-writer", daemon=True).start()
-
-    def _run(self) -> None:
-        turn = _turn_file(self._database)
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: bool(self._open.rows))
-            with _turn(turn):
-                self._write(self._close())
-
-    def _close(self) -> _Group:
-        """The group that has gathered, the last commit's time and the wait for our turn included."""
-        with self._changed:
-            group, self._open = self._open, _Group()
-        return group
-
-    def _write(self, group: _Group) -> None:
+    def _commit(self, group: _Group) -> None:
         try:
-            with self._database.engine.begin() as connection:
-                group.living = self._insert(connection, group.rows)
+            with _others_turn(self._turn_file):
+                self._close(group)
+                with self._database.engine.begin() as connection:
+                    group.living = self._insert(connection, group.rows)
         except BaseException as error:  # noqa: BLE001 - it belongs to the waiting requests, each raises it
+            self._close(group)
             group.error = error
         group.done.release()
-        if group.error is None:
-            for table in {table for table, _ in group.rows}:
-                self._committed(table, {row["portal_id"] for kind, row in group.rows if kind is table} & group.living)
+        for table in {table for table, _ in group.rows}:
+            self._committed(table, {row["portal_id"] for kind, row in group.rows if kind is table} & group.living)
 
-    def _insert(self, connection: Connection, items: Sequence[tuple[Table, dict[str, Any]]]) -> set[int]:
+    def _close(self, group: _Group) -> None:
+        """Whoever comes from now on joins the next group."""
+        with self._gate:
+            if self._open is group:
+                self._open = _Group()
+
+    def _insert(self, connection: Connection, items: Sequence[_Item]) -> set[int]:
         """Inserts the rows of portals that still have the app, and returns these portals."""
         asked = {row["portal_id"] for _, row in items}
         events = [row for table, row in items if table is INBOX]
@@ -167,8 +159,8 @@ def _turn_file(database: Database) -> Path | None:
 
 
 @contextmanager
-def _turn(path: Path | None) -> Iterator[None]:
-    """Waits for this process's turn to write.
+def _others_turn(path: Path | None) -> Iterator[None]:
+    """Waits until no other process writes.
 
     SQLite itself polls for its lock with growing pauses: two busy processes then starve each other for
     tenths of a second. A file lock wakes the next one at once.

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from flask.testing import FlaskClient
 
+from b24app.store.database import Database
 from b24app.store.models import (
     BindingRow,
     DecisionRow,
@@ -256,3 +257,15 @@ def test_an_event_accepted_by_another_process_just_before_removal_is_not_kept(
         session.get_one(PortalRow, portal).status = "uninstalled"
     assert post(client, "/events", event()).status_code == 403
     assert len(rows(services, InboxRow)) == 1
+
+
+def test_a_database_that_fails_is_told_and_recovers(
+    client: FlaskClient, services: FakeServices, portal: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert post(client, "/events", event()).status_code == 200
+    broken = Database("sqlite:////nonexistent/app.sqlite").engine
+    with monkeypatch.context() as patch:
+        patch.setattr(services.database, "engine", broken)
+        assert post(client, "/events", event()).status_code == 503
+    assert post(client, "/events", event()).status_code == 200
+    assert len(rows(services, InboxRow)) == 2
