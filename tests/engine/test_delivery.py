@@ -41,6 +41,7 @@ def gone(entity_type_id: int, id: int) -> Step:
 
 
 DELETION = gone(DEAL, 503)
+AMOUNT = field(DEAL, 502, opportunity=75_000)
 STORY: list[Step] = [
     stage(501, "packing"),
     stage(501, "shipped"),
@@ -50,7 +51,7 @@ STORY: list[Step] = [
     stage(501, "packing"),
     stage(501, "shipped"),
     field(COMPANY, 101, title="Лютик плюс"),
-    field(DEAL, 502, opportunity=75_000),
+    AMOUNT,
     DELETION,
     stage(504, "cancelled"),
 ]
@@ -91,8 +92,8 @@ def tell(ground: Ground, seed: int | None) -> None:
     late: list[tuple[int, int]] = []
     for number, step in enumerate(STORY):
         ground.at(f"2026-04-06T10:{number:02}:00")
-        if step is DELETION:
-            # What was deleted before anybody looked has left no trace on the portal.
+        if step in (DELETION, AMOUNT):
+            # What was deleted or overwritten before anybody looked has left no trace on the portal.
             ground.settle()
         told = step(ground)
         if seed is None:
