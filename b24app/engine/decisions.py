@@ -23,7 +23,9 @@ def store(session: Session, portal_id: int, decided: Sequence[Decided], now: dat
         for ids in chunks(sorted(mine)):
             last = _last(session, portal_id, rule, entity, ids)
             unchanged = [last[id].id for id in ids if id in last and _same(last[id], mine[id])]
-            session.execute(update(DecisionRow).where(DecisionRow.id.in_(unchanged)).values(last_at=now))
+            if unchanged:
+                seen_again = update(DecisionRow).where(DecisionRow.id.in_(unchanged)).values(last_at=now)
+                session.execute(seen_again, execution_options={"synchronize_session": False})
             new = [mine[id] for id in ids if id not in last or not _same(last[id], mine[id])]
             session.add_all([_row(portal_id, one, now) for one in new])
 

@@ -13,13 +13,14 @@ from typing import TypeVar
 
 from b24app.declare import Sweep
 from b24app.engine import cursors, errors, inbox, known, lease, payments, robots, timers, upkeep, work
+from b24app.engine.acting import Acting
 from b24app.engine.context import Context
 from b24app.engine.errors import Trouble
 from b24app.engine.history import catch_up
 from b24app.engine.inbox import Event, Intake
 from b24app.engine.lease import Lease
 from b24app.engine.poll import poll
-from b24app.engine.robots import Acting, Robots
+from b24app.engine.robots import Robots
 from b24app.engine.sweeping import Sweeping
 from b24app.engine.sweeps import CURSOR, SweepReport, is_due
 from b24app.engine.work import Totals, Work, reader_of, rows_of
@@ -162,8 +163,11 @@ class Engine:
             return Robots(self.context, self._acting).work()
 
     def look_again(self, subjects: Sequence[Ref], cause: str) -> Totals:
-        """Looks at objects now, to the end: as subjects, and as objects that something happened to.
-        What waits in the inbox is looked at together with them, as far as it is little: the event of
+        """Looks at objects now, to the end: as subjects, and as objects that something happened to."""
+        return self._look_again(subjects, cause).totals
+
+    def _look_again(self, subjects: Sequence[Ref], cause: str) -> Work:
+        """What waits in the inbox is looked at together with them, as far as it is little: the event of
         the very change that a robot stands behind is probably among it."""
         context = self.context
         with self._working() as mine:
@@ -176,7 +180,7 @@ class Engine:
                 for handler in context.watches.handlers_of(entity):
                     pass_.look(handler, ids, cause)
             self._finish(pass_, intake)
-        return pass_.totals
+        return pass_
 
     def give_up(self, error: Exception) -> None:
         """The work failed for a reason of ours: the oldest rows are counted, and those that fail again
@@ -248,7 +252,7 @@ class Engine:
 
     def _acting(self) -> Acting:
         context = self.context
-        return Acting(context, lambda: reader_of(context, context.gateway.now(), rows_of(context)), self.look_again)
+        return Acting(context, self._look_again, reader_of(context, context.gateway.now(), rows_of(context)))
 
     @contextmanager
     def _working(self) -> Iterator[Lease]:

@@ -18,19 +18,20 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from b24app.declare import Reader, Robot
+from b24app.declare import Robot
 from b24app.engine import errors
+from b24app.engine.acting import Acting
 from b24app.engine.context import Context
 from b24app.engine.decide import RULE_FAULTS
 from b24app.engine.errors import Trouble
 from b24app.errors import AppError, OutcomeUnknown, PortalLost, PortalRefused, Terminal, Transient
 from b24app.portal.batch import Call, Done, Lost, Outcome
-from b24app.store.models import DecisionRow, RobotRunRow, utcnow
+from b24app.store.models import RobotRunRow, utcnow
 from rules.decision import Money, Ref, Text
 
 NEW, ACTED, ANSWERED, FAILED = "new", "acted", "answered", "failed"
-AT_ONCE = 50
-"""runs of one turn: their answers fit into one batch"""
+AT_ONCE = 200
+"""runs of one turn: they share one pass and their answers four batches"""
 PATIENCE = timedelta(minutes=30)
 """how long an action that fails for a passing reason is tried; then the process is told so"""
 
@@ -39,45 +40,6 @@ _PLAIN = {"LEAD": 1, "DEAL": 2, "CONTACT": 3, "COMPANY": 4, "QUOTE": 7, "SMART_I
 _DOCUMENT = re.compile(r"(?:DYNAMIC_(?P<type>\d+)|(?P<name>[A-Z_]+))_(?P<id>\d+)")
 # The token is used up, or nobody waits with it (the robot was registered without waiting).
 _NOT_EXPECTED = {"access_denied", "error_event_not_found", "error_not_waiting"}
-
-
-@dataclass
-class Acting:
-    """What an action may do: `declare.RobotContext`."""
-
-    context: Context
-    read: Callable[[], Reader]
-    look: Callable[[Sequence[Ref], str], object]
-
-    def __post_init__(self) -> None:
-        self.language: str = self.context.language
-        self.refresh()
-
-    def refresh(self) -> None:
-        """Forgets what was read."""
-        self.reader = self.read()
-        self.now: datetime = self.reader.now
-
-    def look_again(self, subjects: Sequence[Ref]) -> None:
-        """Runs the handlers for these subjects to the end; what is read afterwards is what they left."""
-        self.look(subjects, "robot")
-        self.refresh()
-
-    def last_reason(self, subject: Ref, handler: str) -> Text:
-        """The reason of the handler's last decision about the subject; empty if there is none."""
-        with self.context.database.session() as session:
-            row = session.scalar(
-                select(DecisionRow)
-                .where(
-                    DecisionRow.portal_id == self.context.portal_id,
-                    DecisionRow.rule == handler,
-                    DecisionRow.entity == subject.entity,
-                    DecisionRow.item_id == subject.id,
-                )
-                .order_by(DecisionRow.id.desc())
-                .limit(1)
-            )
-            return Text(row.reason_ru, row.reason_en) if row is not None else Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +84,9 @@ class Robots:
 
     def _act(self, runs: Sequence[RobotRunRow]) -> Transient | None:
         acting = self._acting()
+        if len(runs) > 1:
+            # Cards moved in bulk reach their robots together: one pass looks at all of them.
+            acting.look_at_all([ref for run in runs if (ref := self._named(run)) is not None])
         trouble: Transient | None = None
         for run in runs:
             try:
@@ -155,15 +120,20 @@ class Robots:
         return Answer(values_of(returned), "")
 
     def _document(self, run: RobotRunRow) -> Ref:
-        match = _DOCUMENT.fullmatch(str(run.document[2])) if len(run.document) == 3 else None
-        kind = None if match is None else int(match["type"]) if match["type"] else _PLAIN.get(match["name"])
-        entity = None if kind is None else self._context.names.entity_of(kind)
-        if match is None or entity is None:
+        document = self._named(run)
+        if document is None:
             told = run.document[-1] if run.document else ""
             raise Terminal(
                 Text(f"Робот не работает с документом {told}", f"The robot does not work with the document {told}")
             )
-        return Ref(entity, int(match["id"]))
+        return document
+
+    def _named(self, run: RobotRunRow) -> Ref | None:
+        """The object that the call is about; None for a document of another kind."""
+        match = _DOCUMENT.fullmatch(str(run.document[2])) if len(run.document) == 3 else None
+        kind = None if match is None else int(match["type"]) if match["type"] else _PLAIN.get(match["name"])
+        entity = None if kind is None else self._context.names.entity_of(kind)
+        return Ref(entity, int(match["id"])) if match is not None and entity is not None else None
 
     def _failure(self, run: RobotRunRow, text: Text) -> Answer:
         """The answer that says no: the fields of the result with their defaults, and the reason in the

@@ -61,7 +61,8 @@ class Totals:
 @dataclass
 class Work:
     """A pass under a lease. Use it once: `changed` and `look` fill the agenda, `run` empties it,
-    `remember` belongs into the transaction that marks the cause of the pass as done."""
+    `remember` belongs into the transaction that marks the cause of the pass as done. `looked` are the
+    subjects that were looked at, and `reader` sees what the pass left behind."""
 
     context: Context
     lease: Lease
@@ -80,6 +81,7 @@ class Work:
         planner = Planner(context.database, context.portal_id, self.reader, maker, finder)
         self._applier = Applier(context.database, context.portal_id, context.gateway, self.lease, planner)
         self._seen: dict[Ref, Row | None] = {}
+        self.looked: set[Ref] = set()
         self._tries: Counter[timers.Key] = Counter()
 
     def changed(self, refs: Iterable[Ref], cause: str, echoes: Collection[Ref] = ()) -> None:
@@ -137,6 +139,7 @@ class Work:
             looks = self._agenda.take()
             if not looks:
                 return
+            self.looked.update(Ref(look.handler.subject, id) for look in looks for id in look.subjects)
             verdict = decide(looks, self.reader)
             applied = self._applier.apply(verdict.decided)
             hopeless = self._try_again(applied.unsettled)

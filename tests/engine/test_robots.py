@@ -137,3 +137,13 @@ def test_portal_that_stays_away_ends_in_an_answer(ground: Ground, answers: Answe
         session.execute(update(RobotRunRow).values(received_at=utcnow() - timedelta(hours=1)))
     assert ground.engine.robots() == 1
     assert answers.sent[0]["LOG_MESSAGE"] == "down"
+
+
+def test_cards_moved_in_bulk_share_one_pass(ground: Ground, answers: Answers) -> None:
+    for deal in range(501, 531):
+        shipped_deal(ground, deal, 100 + deal % 2)
+        call(ground, document=f"DEAL_{deal}", token=f"token-{deal}")
+    before = ground.gateway.stats.requests
+    assert ground.engine.robots() == 30
+    assert ground.gateway.stats.requests - before < 25
+    assert {sent["RETURN_VALUES"]["open_records"] for sent in answers.sent} == {15}
