@@ -1,10 +1,12 @@
 """Events accepted a second, durably, and the time of the slowest hundredth, beside a Flask view that does nothing.
 
-    python bench/accept_events.py [--seconds 8] [--workers 2] [--threads 16] [--connections 32] [--database URL]
+    python bench/accept_events.py [--rounds 5] [--seconds 2] [--workers 2] [--threads 32] [--connections 32]
+                                  [--database URL]
 
 Both applications run under the same gunicorn (gthread, same workers and threads); the load comes from a
 process of its own over kept-alive connections, each waiting for its answer before it sends the next event.
-Every accepted event is counted again in the database at the end.
+Rounds of both take turns, so that whatever else the machine does falls on both alike; the figures are over
+all rounds. Every accepted event is counted again in the database at the end.
 """
 
 from __future__ import annotations
@@ -111,7 +113,7 @@ async def load(port: int, connections: int, seconds: float) -> dict[str, Any]:
 
     started = time.perf_counter()
     await asyncio.gather(*(sender(number) for number in range(connections)))
-    return {"answers": len(times), "refused": refused, "seconds": time.perf_counter() - started, "times": sorted(times)}
+    return {"answers": len(times), "refused": refused, "seconds": time.perf_counter() - started, "times": times}
 
 
 @dataclass(frozen=True)
@@ -133,26 +135,34 @@ class Figures:
         )
 
 
-def measure(name: str, factory: str, options: argparse.Namespace, environment: dict[str, str]) -> Figures:
-    """Runs one application and the load against it; the first second is warm-up."""
-    with served(factory, options, environment) as port:
-        run_load(port, options, 1.0)
-        result = run_load(port, options, options.seconds)
-    times = result["times"]
-    return Figures(
-        name,
-        result["answers"] / result["seconds"],
-        times[len(times) // 2],
-        times[int(len(times) * 0.99)],
-        result["answers"],
-        result["refused"],
-    )
+def measure(options: argparse.Namespace, database: str) -> tuple[Figures, Figures]:
+    """Runs both applications and loads them in turns; the first round of each is warm-up."""
+    with (
+        served("empty_app", options, {}) as empty,
+        served("product_app", options, {"BENCH_DATABASE": database}) as ours,
+    ):
+        ports = {"view that does nothing": empty, "POST /events, durable": ours}
+        results: dict[str, list[dict[str, Any]]] = {name: [] for name in ports}
+        for _ in range(options.rounds + 1):
+            for name, port in ports.items():
+                results[name].append(run_load(port, options))
+    first, second = (figures(name, rounds[1:]) for name, rounds in results.items())
+    return first, second
 
 
-def run_load(port: int, options: argparse.Namespace, seconds: float) -> dict[str, Any]:
+def figures(name: str, rounds: list[dict[str, Any]]) -> Figures:
+    """The figures of several rounds together."""
+    times = sorted(time for result in rounds for time in result["times"])
+    seconds = sum(result["seconds"] for result in rounds)
+    refused = sum(result["refused"] for result in rounds)
+    middle, slow = times[len(times) // 2], times[int(len(times) * 0.99)]
+    return Figures(name, len(times) / seconds, middle, slow, len(times), refused)
+
+
+def run_load(port: int, options: argparse.Namespace) -> dict[str, Any]:
     """The load generator as a process of its own."""
     words = [sys.executable, __file__, "--load", str(port), "--connections", str(options.connections)]
-    done = subprocess.run([*words, "--seconds", str(seconds)], capture_output=True, check=True, cwd=ROOT)
+    done = subprocess.run([*words, "--seconds", str(options.seconds)], capture_output=True, check=True, cwd=ROOT)
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 
@@ -224,9 +234,10 @@ def stored(url: str) -> int:
 def main() -> None:
     """Measures both applications and prints the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of one round")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=32)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--database", help="an empty PostgreSQL; SQLite in a temporary directory by default")
     parser.add_argument("--load", type=int, metavar="PORT", help=argparse.SUPPRESS)
@@ -237,8 +248,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         url = options.database or f"sqlite:///{directory}/app.sqlite"
         prepare(url)
-        empty = measure("view that does nothing", "empty_app", options, {})
-        product = measure("POST /events, durable", "product_app", options, {"BENCH_DATABASE": url})
+        empty, product = measure(options, url)
         print(empty.line())
         print(product.line())
         print(f"share of the empty view: {product.per_second / empty.per_second:.2f}   rows stored: {stored(url)}")

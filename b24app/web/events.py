@@ -17,7 +17,7 @@ bp = Blueprint("events", __name__)
 @bp.post("/events")
 def take_event() -> Response:
     """An event: an empty 200 when its row is durable. The portal repeats nothing, so nothing may be lost."""
-    event = parse_event(request.get_data())
+    event = parse_event(request.get_data(cache=False))
     if isinstance(event, AppEvent):
         handle_app_event(web(), event)
     else:
@@ -30,7 +30,7 @@ def take_event() -> Response:
 @bp.post("/robot")
 def take_robot_call() -> Response:
     """A robot's call: an empty 200 when it is stored, once for its event token."""
-    call = parse_robot(request.get_data())
+    call = parse_robot(request.get_data(cache=False))
     portal = web().book.authentic(call.auth)
     web().writer.put(ROBOT_RUNS, _robot_row(portal.id, call))
     return Response(status=200)

@@ -8,7 +8,7 @@ bind = os.environ.get("B24APP_BIND", "127.0.0.1:8400")
 worker_class = "gthread"
 # Requests mostly wait: for the commit they share with others, or for the portal.
 workers = int(os.environ.get("B24APP_WEB_WORKERS", "2"))
-threads = int(os.environ.get("B24APP_WEB_THREADS", "16"))
+threads = int(os.environ.get("B24APP_WEB_THREADS", "32"))
 # A page may wait for the portal and its authorisation server.
 timeout = 120
 graceful_timeout = 20
