@@ -248,9 +248,14 @@ def decode_form(body: bytes) -> Tree:
     tree: Tree = {}
     try:
         for pair in body.decode().split("&"):
-            if pair:
-                key, _, value = pair.partition("=")
-                _place(tree, _path(key), _decoded(value))
+            key, _, value = pair.partition("=")
+            if not key:
+                continue
+            path = _path(key)
+            if len(path) == 1:
+                tree[path[0]] = _decoded(value)
+            else:
+                _place(tree, path, _decoded(value))
     except UnicodeError:
         raise _bad("body", "a URL-encoded form in UTF-8", "форма в кодировке UTF-8") from None
     return {key: _tidy(value) for key, value in tree.items()}

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, Table, bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from b24app.errors import Forged, SystemUnavailable
 from b24app.store.database import Database
@@ -101,6 +102,7 @@ class Writer:
         self._open = _Group()
         self._turn = threading.Lock()
         self._turn_file = _turn_file(database)
+        self._kept: Connection | None = None
 
     def put(self, table: Table, row: dict[str, Any]) -> None:
         """Returns when the row (of INBOX or ROBOT_RUNS) is durable; a robot run stored before counts as stored.
@@ -120,8 +122,7 @@ class Writer:
         try:
             with _others_turn(self._turn_file):
                 self._close(group)
-                with self._database.engine.begin() as connection:
-                    group.living = self._insert(connection, group.rows)
+                group.living = self._write(group.rows)
         except BaseException as error:  # noqa: BLE001 - it belongs to the waiting requests, each raises it
             self._close(group)
             group.error = error
@@ -134,6 +135,25 @@ class Writer:
         with self._gate:
             if self._open is group:
                 self._open = _Group()
+
+    def _write(self, rows: Sequence[_Item]) -> set[int]:
+        """One transaction; a connection that the database has dropped meanwhile is replaced once."""
+        try:
+            return self._transaction(rows)
+        except DBAPIError as error:
+            kept, self._kept = self._kept, None
+            if kept is not None:
+                kept.close()
+            if not error.connection_invalidated:
+                raise
+            return self._transaction(rows)
+
+    def _transaction(self, rows: Sequence[_Item]) -> set[int]:
+        # One connection is kept: taking one from the pool and giving it back costs as much as the insert.
+        if self._kept is None:
+            self._kept = self._database.engine.connect()
+        with self._kept.begin():
+            return self._insert(self._kept, rows)
 
     def _insert(self, connection: Connection, items: Sequence[_Item]) -> set[int]:
         """Inserts the rows of portals that still have the app, and returns these portals."""

@@ -6,12 +6,13 @@ import json
 import logging
 import threading
 import time
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
-from b24app.store.database import Database
 from b24app.store.models import (
     BindingRow,
     DecisionRow,
@@ -23,6 +24,7 @@ from b24app.store.models import (
     TokenRow,
     utcnow,
 )
+from b24app.web import create_app
 
 from .conftest import APP_TOKEN, MEMBER, FakeServices, add_portal, event, post, rows
 
@@ -259,13 +261,17 @@ def test_an_event_accepted_by_another_process_just_before_removal_is_not_kept(
     assert len(rows(services, InboxRow)) == 1
 
 
-def test_a_database_that_fails_is_told_and_recovers(
-    client: FlaskClient, services: FakeServices, portal: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_that_fails_is_told_and_recovers(services: FakeServices, portal: int, tmp_path: Path) -> None:
+    client = create_app(services).test_client()
+    file = tmp_path / "app.sqlite.turn"
+    file.mkdir()
+    assert post(client, "/events", event()).status_code == 503
+    file.rmdir()
     assert post(client, "/events", event()).status_code == 200
-    broken = Database("sqlite:////nonexistent/app.sqlite").engine
-    with monkeypatch.context() as patch:
-        patch.setattr(services.database, "engine", broken)
-        assert post(client, "/events", event()).status_code == 503
+    with services.database.session() as session:
+        session.execute(text("ALTER TABLE inbox RENAME TO away"))
+    assert post(client, "/events", event()).status_code == 503
+    with services.database.session() as session:
+        session.execute(text("ALTER TABLE away RENAME TO inbox"))
     assert post(client, "/events", event()).status_code == 200
     assert len(rows(services, InboxRow)) == 2

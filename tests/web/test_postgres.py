@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from b24app.store.database import Database
 from b24app.store.models import InboxRow, RobotRunRow
@@ -47,3 +48,15 @@ def test_events_robots_and_removal(on_postgres: Flask, services: FakeServices) -
     fill(services, 1)
     assert post(on_postgres.test_client(), "/events", uninstall("1")).status_code == 200
     assert [rows(services, table) for table in (*FILLED, RobotRunRow)] == [[]] * 7
+
+
+def test_a_restarted_database_loses_no_event(on_postgres: Flask, services: FakeServices) -> None:
+    client = on_postgres.test_client()
+    assert post(client, "/events", event(ID="1")).status_code == 200
+    with services.database.session() as session:
+        others = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'app'"
+        )
+        session.execute(text(others))
+    assert post(client, "/events", event(ID="2")).status_code == 200
+    assert [row.item_id for row in rows(services, InboxRow)] == [1, 2]
