@@ -49,63 +49,52 @@ def told(session: Session, portal_id: int, gone: Iterable[Ref]) -> None:
 
 
 def count(context: Context, now: datetime) -> Census:
-    """One look, in one request unless somebody is missing."""
+    """One look: a command for each entity, and one more when new objects have become known."""
     with context.database.session() as session:
         states = cursors.load(session, context.portal_id, COUNT)
         known_gone = cursors.load(session, context.portal_id, TOLD)
+        newest = {entity: known.newest(session, context.portal_id, entity) for entity in sorted(context.links)}
+    counts = _ask(context, {(entity, id) for entity in newest for id in (_upto(states, entity), newest[entity]) if id})
     census = Census(set(), {})
-    entities = sorted(context.links)
-    answers = _ask(context, {entity: states.get(entity, {}) for entity in entities})
-    for entity in entities:
-        state, answer = states.get(entity, {}), answers[entity]
-        explained = [id for id in known_gone.get(entity, {"ids": []})["ids"] if id <= state.get("upto", 0)]
-        missing = state["count"] - answer.present - len(explained) if "count" in state else 0
+    for entity, id in newest.items():
+        state = states.get(entity, {"upto": 0, "count": 0})
+        explained = [one for one in known_gone.get(entity, {"ids": []})["ids"] if one <= state["upto"]]
+        missing = state["count"] - counts.get((entity, state["upto"]), 0) - len(explained)
+        if missing > 0 and _read_lately(state, now):
+            continue
         if missing > 0:
-            if _read_lately(state, now):
-                continue
             census.gone.update(_gone(context, entity))
+            state = {**state, "read_at": now.isoformat()}
         census.cursors[f"{TOLD}{entity}"] = {"ids": []}
-        census.cursors[f"{COUNT}{entity}"] = _next_state(state, answer, now if missing > 0 else None)
+        census.cursors[f"{COUNT}{entity}"] = {**state, "upto": id, "count": counts.get((entity, id), 0)}
     return census
 
 
-@dataclass(frozen=True)
-class _Answer:
-    present: int
-    """objects up to the id the last count went to"""
-    following: int
-    """objects up to the id that was the highest at the last look"""
-    newest: int
+def _upto(states: Mapping[str, Mapping[str, Any]], entity: str) -> int:
+    return int(states[entity]["upto"]) if entity in states else 0
 
 
-def _ask(context: Context, states: Mapping[str, Mapping[str, Any]]) -> dict[str, _Answer]:
-    calls = []
-    for entity, state in states.items():
-        kind = context.names.entity_type_id(entity)
-        for upto in (state.get("upto", 0), state.get("next", 0)):
-            params = {"entityTypeId": kind, "select": ["id"], "filter": {"<=id": upto}, "start": 0}
-            calls.append(Call(LIST, params))
-        calls.append(Call(LIST, {"entityTypeId": kind, "select": ["id"], "order": {"id": "DESC"}, "start": -1}))
-    outcomes = iter(context.gateway.batch(calls))
-    return {entity: _answer(next(outcomes), next(outcomes), next(outcomes)) for entity in states}
-
-
-def _answer(*outcomes: Any) -> _Answer:
-    for outcome in outcomes:
+def _ask(context: Context, questions: Collection[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """How many objects of an entity there are up to an id."""
+    asked = sorted(questions)
+    calls = [
+        Call(
+            LIST,
+            {
+                "entityTypeId": context.names.entity_type_id(entity),
+                "select": ["id"],
+                "filter": {"<=id": upto},
+                "start": 0,
+            },
+        )
+        for entity, upto in asked
+    ]
+    counts = {}
+    for question, outcome in zip(asked, context.gateway.batch(calls) if calls else (), strict=True):
         if not isinstance(outcome, Done):
             raise outcome.error
-    present, following, newest = outcomes
-    items = newest.result["items"] if newest.result else []
-    return _Answer(present.total or 0, following.total or 0, int(items[0]["id"]) if items else 0)
-
-
-def _next_state(state: Mapping[str, Any], answer: _Answer, read_at: datetime | None) -> dict[str, Any]:
-    """Counting goes on up to the id that was the highest at the last look: by now it is counted."""
-    following: dict[str, Any] = {"next": answer.newest}
-    if "next" in state:
-        following |= {"upto": state["next"], "count": answer.following}
-    at = read_at.isoformat() if read_at else state.get("read_at")
-    return following | ({"read_at": at} if at else {})
+        counts[question] = outcome.total or 0
+    return counts
 
 
 def _read_lately(state: Mapping[str, Any], now: datetime) -> bool:

@@ -90,10 +90,10 @@ class Engine:
                 + robots.count_waiting(session, context.portal_id)
             )
 
-    def poll(self) -> int:
+    def poll(self, counting: bool = True) -> int:
         """Looks for changes that no event told of; returns how many it found."""
         with self._working():
-            return poll(self.context)
+            return poll(self.context, counting)
 
     def drain(self) -> Totals:
         """Takes the inbox until it is empty. LeaseBusy when another worker is at it."""
@@ -300,7 +300,7 @@ class _Settling:
     def _poll(self) -> int:
         if self._polls >= POLLS:
             return 0
-        found = self.engine.poll()
+        found = self.engine.poll(counting=self._polls == 0)
         self._polls += 1
         return found
 

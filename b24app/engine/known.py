@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from b24app.declare import Handler, Row
@@ -80,6 +80,12 @@ def fingerprints_between(session: Session, portal_id: int, entity: str, low: int
         )
     )
     return {row.item_id: row.fingerprint for row in rows}
+
+
+def newest(session: Session, portal_id: int, entity: str) -> int:
+    """The highest known id; 0 when none is known."""
+    query = select(func.max(KnownRow.item_id)).where(KnownRow.portal_id == portal_id, KnownRow.entity == entity)
+    return session.scalar(query) or 0
 
 
 def linked_between(
