@@ -4,13 +4,11 @@ A pair is renewed only when the portal says `expired_token` (settings/oauth/auto
 in Redis lets one process of the host do it, the version of the row tells the others that it is
 done, and the new pair is committed before anyone uses it.
 
-A refresh token works once. If this process dies, or the connection breaks, between the auth
-server's sending of the new pair and our commit, the pair is lost and the old one burnt. Nothing on
-our side can prevent that: whatever is written down beforehand does not contain the new pair. The
-stretch is kept as short as it can be (the answer is parsed and committed at once, nothing else is
-done in between), and the way out is the one for a dismissed owner: the token is marked dead, the
-next administrator's is used, an alert is raised, and the next time the owner opens the app the
-portal hands over a fresh pair.
+A refresh token works once: a pair that was answered and not committed is lost, and the old one burnt.
+So the renewal runs in a process of its own (`outliving`), which finishes when the worker is killed. What
+remains is a machine that stops, or a connection that breaks, in the few milliseconds of the answer; the
+way out is the one for a dismissed owner: the token is marked dead, the next administrator's is used, an
+alert is raised, and the next time the owner opens the app the portal hands over a fresh pair.
 """
 
 from __future__ import annotations
@@ -31,6 +29,7 @@ from sqlalchemy.orm import Session
 from b24app.errors import PortalLost, PortalRefused, PortalUnavailable
 from b24app.portal.auth_server import AuthServer
 from b24app.portal.credentials import Access
+from b24app.portal.outliving import outliving
 from b24app.store.database import Database
 from b24app.store.models import PortalRow, TokenRow, utcnow
 from b24app.store.secret_box import SecretBox
@@ -97,19 +96,35 @@ class Tokens:
         with self._renewing:
             if self._unchanged(stale) is None:
                 return self._adopt()
-            return self._renew_alone(stale)
-
-    def _renew_alone(self, stale: Access) -> Access:
-        with self._host_lock():
-            stored = self._unchanged(stale)
-            if stored is None:
-                return self._adopt()
-            try:
-                self._refresh(stored)
-            except PortalRefused as refused:
-                if not self._renewed_by_sibling(stored):
-                    self._mark_dead(stored.token_id, stored.version, refused.code)
+            for user_id, reason in outliving(lambda: self._renew_apart(stale)):
+                self._on_token_death(user_id, reason)
             return self._adopt()
+
+    def _renew_apart(self, stale: Access) -> list[tuple[int, str]]:
+        """The renewal in a process of its own, with its own connections; returns tokens that died."""
+        dead: list[tuple[int, str]] = []
+        apart = Tokens(
+            Database(self._database.url),
+            self._portal_id,
+            self._box,
+            self._store,
+            auth_hosts=self._auth_hosts,
+            on_token_death=lambda user_id, reason: dead.append((user_id, reason)),
+            sleep=self._sleep,
+        )
+        with apart._host_lock():
+            apart._renew_alone(stale)
+        return dead
+
+    def _renew_alone(self, stale: Access) -> None:
+        stored = self._unchanged(stale)
+        if stored is None:
+            return
+        try:
+            self._refresh(stored)
+        except PortalRefused as refused:
+            if not self._renewed_by_sibling(stored):
+                self._mark_dead(stored.token_id, stored.version, refused.code)
 
     def bury(self, dead: Access, reason: str) -> Access:
         """Marks a token dead, unless it was replaced meanwhile, and returns the next living one."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from tests.gateway.installed import Place, first_pair, install
 from tests.gateway.workers import run_workers
 from tests.harness.sandbox import Sandbox
 from tests.harness.valkey import Valkey
+from tests.harness.world import wait_for
 
 
 @pytest.fixture
@@ -200,3 +204,28 @@ def _hand_over(box: Sandbox, place: Place) -> None:
     with Database(place.database_url).session() as session:
         row = session.scalars(select(TokenRow)).one()
         row.access, row.refresh, row.version, row.state = seal(access), seal(refresh), row.version + 1, "active"
+
+
+def test_a_worker_killed_while_it_renews_leaves_the_new_pair_behind(
+    box: Sandbox, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = AuthServer.refresh
+
+    def slow(self: AuthServer, *words: str) -> Any:
+        grant = asked(self, *words)
+        time.sleep(1.0)  # the answer is here, the commit is not
+        return grant
+
+    monkeypatch.setattr(AuthServer, "refresh", slow)
+    expire(box)
+    worker = os.fork()
+    if worker == 0:
+        place.gateway().call("server.time")
+        os._exit(0)
+    while not refreshes(box):
+        time.sleep(0.01)
+    os.kill(worker, signal.SIGKILL)
+    assert os.WIFSIGNALED(os.waitpid(worker, 0)[1])
+    wait_for(lambda: rows(place)[0].version == 2)
+    assert place.gateway().call("server.time")
+    assert len(refreshes(box)) == 1
