@@ -76,7 +76,7 @@ class Engine:
             totals.commands,
             self.context.gateway.stats.requests - calls,
             len(totals.troubles),
-            self.left(),
+            self.left() + len(totals.postponed),
         )
 
     def left(self) -> int:

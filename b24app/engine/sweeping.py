@@ -17,10 +17,10 @@ from b24app.engine.making import Maker
 from b24app.engine.planning import Planner
 from b24app.engine.rows import Rows, Window
 from b24app.engine.stretch import Stretch, StretchReader, count, hub_of, last_id
-from b24app.engine.sweeps import CURSOR, NOISE, ROWS, SAMPLE, WINDOW, SweepReport
+from b24app.engine.sweeps import CURSOR, NARROWEST, NOISE, ROWS, SAMPLE, WINDOW, SweepReport
 from b24app.engine.values import plain
 from b24app.engine.work import Totals, Work, reader_of, rows_of
-from b24app.errors import PortalRefused
+from b24app.errors import PortalBusy, PortalRefused
 
 REST = "rest:"
 """the step for objects that are linked to nothing of the hub"""
@@ -43,7 +43,6 @@ class Sweeping:
         self._steps = [*([hub] if hub else []), *(f"{REST}{entity}" for entity in sorted(satellites)), *sorted(others)]
         self._place = self._resume()
         self._last: int | None = None
-        self._width = WINDOW
         self.report = SweepReport(sweep.name, dry_run)
         self.totals = Totals()
 
@@ -53,7 +52,16 @@ class Sweeping:
         return bool(self._place["steps"])
 
     def step(self, lease: Lease) -> None:
-        """Looks at everything of one stretch."""
+        """Looks at everything of one stretch. A stretch that used up what the portal allows to a method
+        is narrower the next time, so that it fits some day."""
+        try:
+            self._step(lease)
+        except PortalBusy:
+            self._place["width"] = max(NARROWEST, self._place["width"] // 2)
+            self._save()
+            raise
+
+    def _step(self, lease: Lease) -> None:
         name = self._place["steps"][0]
         if name.startswith(REST):
             self._rest(lease, name.removeprefix(REST))
@@ -117,7 +125,8 @@ class Sweeping:
 
     def _look(self, lease: Lease, found: Found, rows: Rows) -> None:
         count = sum(len(members) for members in found.values())
-        self._width = max(1, min(WINDOW, self._width * 2, self._width * ROWS // max(1, count)))
+        width = self._place["width"]
+        self._place["width"] = max(1, min(WINDOW, width * 2, width * ROWS // max(1, count)))
         self.report.subjects += count
         if self._dry_run:
             self._preview(found, rows)
@@ -173,10 +182,10 @@ class Sweeping:
         if self._last is None:
             self._last = last_id(self._context, entity)
         after = int(self._place["after"])
-        return after, max(after, min(after + self._width, self._last))
+        return after, max(after, min(after + self._place["width"], self._last))
 
     def _resume(self) -> dict[str, Any]:
-        start: dict[str, Any] = {"steps": list(self._steps), "after": 0, "read": {}}
+        start: dict[str, Any] = {"steps": list(self._steps), "after": 0, "read": {}, "width": WINDOW}
         if self._dry_run:
             return start
         with self._context.database.session() as session:
@@ -184,7 +193,7 @@ class Sweeping:
         begun = {"at": self._context.gateway.now().isoformat(), **start}
         run = cursor.get("run") or begun
         # Handlers may have changed since the run was interrupted.
-        return {**run} if set(run["steps"]) <= set(self._steps) else begun
+        return {**begun, **run} if set(run["steps"]) <= set(self._steps) else begun
 
     def _advance(self, upto: int | None) -> None:
         """Notes how far the run has come; None ends the step."""
@@ -193,6 +202,9 @@ class Sweeping:
             self._place["after"], self._last = 0, None
         else:
             self._place["after"] = upto
+        self._save()
+
+    def _save(self) -> None:
         if self._dry_run:
             return
         began = self._place["at"]

@@ -13,6 +13,7 @@ from b24app.declare import Sweep
 CURSOR = "sweep."
 WINDOW = 20_000
 """subjects of one stretch at most: enough that pages are full"""
+NARROWEST = 200
 ROWS = 70_000
 """rows of one stretch, with everything linked to it, that may be held at once (about 5 kB each)"""
 SAMPLE = 50

@@ -51,7 +51,7 @@ def settle(session: Session, portal_id: int, wanted: Mapping[Key, datetime | Non
             if known is not None:
                 over.append(known[0])
             continue
-        moment = max(moment, now + SOONEST)
+        moment = max(moment, now + SOONEST).replace(microsecond=0)
         if known is None or known[1] != moment:
             handler, entity, id = key
             rows.append({"portal_id": portal_id, "handler": handler, "entity": entity, "item_id": id, "due_at": moment})

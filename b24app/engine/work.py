@@ -49,6 +49,8 @@ class Totals:
     decisions: int = 0
     commands: int = 0
     troubles: set[str] = field(default_factory=set)
+    postponed: set[timers.Key] = field(default_factory=set)
+    """looks that a timer has to repeat because the portal did not take a change"""
 
     def add(self, other: Totals) -> None:
         """Sums up."""
@@ -56,6 +58,7 @@ class Totals:
         self.decisions += other.decisions
         self.commands += other.commands
         self.troubles |= other.troubles
+        self.postponed |= other.postponed
 
 
 @dataclass
@@ -210,7 +213,9 @@ class Work:
         unsettled = {_timer_key(one) for one, _ in applied.unsettled}
         able = [one for one in verdict.decided if _timer_key(one) not in unsettled]
         over = {f"{kind}:{one.handler.name}:{one.subject}" for one in able for kind in ("rule", "unsettled")}
-        failed = [*map(_failure, verdict.failed), *map(_unsettled, hopeless)]
+        # A portal that is only busy is no trouble for a person.
+        refused = [_unsettled(one, error) for one, error in hopeless if not isinstance(error, PortalBusy)]
+        failed = [*map(_failure, verdict.failed), *refused]
         with context.database.session() as session:
             decisions.store(session, portal_id, verdict.decided, self.now)
             timers.settle(session, portal_id, self._timers(verdict, applied.waiting, hopeless), self.now)
@@ -219,6 +224,7 @@ class Work:
             errors.resolve_kinds(session, portal_id, ("rule", "unsettled"), over)
         self.totals.decisions += len(verdict.decided)
         self.totals.commands += applied.commands
+        self.totals.postponed |= {_timer_key(one) for one, _ in hopeless}
         self.totals.troubles |= {trouble.group for trouble in (*new, *failed, *applied.troubles)}
 
     def _timers(
@@ -298,8 +304,7 @@ def _failure(failed: Failed) -> Trouble:
     return Trouble(f"rule:{handler.name}:{subjects[0]}", "rule", text, subjects[0], handler.name, subjects)
 
 
-def _unsettled(hopeless: tuple[Decided, Transient]) -> Trouble:
-    one, error = hopeless
+def _unsettled(one: Decided, error: Transient) -> Trouble:
     title = one.handler.title
     text = Text(
         f"«{title.ru}», {one.subject}: портал не принял изменение ({error.text.ru}). Повторим через пять минут",
