@@ -104,8 +104,9 @@ def test_an_outage_is_no_quarrel(ground: Ground) -> None:
         renaming.at(f"2026-04-06T12:{minute}:00")
         renaming.settle()
     renaming.sandbox.control("faults", method="DELETE")
-    renaming.at("2026-04-06T12:18:00")
-    renaming.settle()
+    for minute in ("18", "20"):  # the timer of the last try is due by then, however slow this machine was
+        renaming.at(f"2026-04-06T12:{minute}:00")
+        renaming.settle()
     assert renaming.row("company", 100)["title"] == "Наше имя"
     assert error_inbox.items(renaming.database, PORTAL) == []
 
