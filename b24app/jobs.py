@@ -36,6 +36,8 @@ TICK_SECONDS = 5
 POLL_EVERY = timedelta(minutes=15)
 """reconciliation (X.03)"""
 RETRY_SECONDS = 30.0
+TAKING_ROWS = ("drain", "reconcile")
+"""jobs that work off the inbox: a fault of ours in them is counted against the rows they took"""
 JOB_SECONDS = 3600
 """a job that lasts longer is killed; a sweep goes on where it stopped"""
 WAKE_SECONDS = 60
@@ -101,14 +103,10 @@ def job(work: Callable[..., None]) -> Callable[..., None]:
             log.warning("%s%s: %s", work.__name__, args, error.text.en)
         except Exception as error:  # the one place: see architecture.md, errors
             log.exception("%s%s failed", work.__name__, args)
-            _give_up(args, error)
+            if work.__name__ in TAKING_ROWS:
+                _given().engine(args[0]).give_up(error)
 
     return wrapped
-
-
-def _give_up(args: Sequence[Any], error: Exception) -> None:
-    if args and isinstance(args[0], int):
-        _given().engine(args[0]).give_up(error)
 
 
 # --- entry points -----------------------------------------------------------------------------------

@@ -32,9 +32,6 @@ SETTLED = 300.0
 MOST_AGAIN = 500
 """records read again at most, when very many came within that time"""
 
-# Object types with stages the method knows: leads, deals, invoices and smart processes.
-_STAGELESS = (3, 4, 7)
-
 Entry = tuple[int, int]
 """entity type and owner's id"""
 
@@ -52,9 +49,9 @@ def chains(context: Context, expected: Collection[Ref] = ()) -> list[tuple[int, 
     long lists are then read in one go."""
     names = context.names
     moved = Counter(names.entity_type_id(ref.entity) for ref in expected)
-    kinds = [names.entity_type_id(entity) for entity in context.links]
+    kinds = [names.entity_type_id(entity) for entity in context.links if names.has_stages(entity)]
     with context.database.session() as session:
-        return [(kind, _chain(session, context, kind, moved[kind])) for kind in kinds if kind not in _STAGELESS]
+        return [(kind, _chain(session, context, kind, moved[kind])) for kind in kinds]
 
 
 def store(session: Session, context: Context, readings: Iterable[Reading]) -> set[Entry]:

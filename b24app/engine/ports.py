@@ -58,6 +58,9 @@ class PortalNames(Protocol):
     def entity_of(self, entity_type_id: int) -> str | None:
         """2 -> `deal`."""
 
+    def has_stages(self, entity: str) -> bool:
+        """Whether objects of the entity move along stages."""
+
     def stage_id(self, name: str) -> str:
         """`stage.debt.waiting` -> the portal's STAGE_ID."""
 

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 # The mark of everything the app creates where the portal has a place for it (originatorId).
 ORIGINATOR = "b24app"
+# Leads, deals and invoices always have stages (~/crm/crm-stage-history-list.md).
+_STAGED = (1, 2, 31)
 
 _CONDITION = re.compile(r"([!<>=@%]*)(\w+)")
 
@@ -75,6 +77,11 @@ class Names:
     def stage_id(self, name: str) -> str:
         """The portal's id of a stage (`stage.active.shipped` -> `C5:UC_7F3K2A`)."""
         return str(self.entry(name)["id"])
+
+    def has_stages(self, entity: str) -> bool:
+        """Whether objects of the entity move along stages; a smart process may have none."""
+        number = self.entity_type_id(entity)
+        return number in _STAGED or any(key[:2] == (number, "stage") for key in self._named_values)
 
     def stage_name(self, entity: str, stage_id: str) -> str:
         """The logical name of a stage, or its id when it has none."""
