@@ -17,7 +17,8 @@ Function = Callable[[Call], Any]
 class Method:
     """A REST method. `scope` names the permission it needs, `a|b` when any of several will do, ""
     when none. `write` marks those that change data (the call log shows it); `cost` is the
-    `operating` time in seconds charged for one call; `batch` is False for those refused in a batch."""
+    `operating` time in seconds charged for one call; `batch` is False for those refused in a batch;
+    `partial` says what of the documented behaviour is missing ("" when nothing known is)."""
 
     name: str
     function: Function
@@ -25,6 +26,7 @@ class Method:
     write: bool
     cost: float
     batch: bool = True
+    partial: str = ""
 
     def allowed(self, granted: frozenset[str] | None) -> bool:
         """Whether a caller with these permissions may call it (None: everything is granted)."""
@@ -38,12 +40,18 @@ EVENTS: dict[str, str] = {}
 
 
 def method(
-    name: str, scope: str = "", *, write: bool = False, cost: float = 0.01, batch: bool = True
+    name: str,
+    scope: str = "",
+    *,
+    write: bool = False,
+    cost: float = 0.01,
+    batch: bool = True,
+    partial: str = "",
 ) -> Callable[[Function], Function]:
     """Registers a function as the REST method `name` (matched in any letter case)."""
 
     def register(function: Function) -> Function:
-        METHODS[name.lower()] = Method(name, function, scope, write, cost, batch)
+        METHODS[name.lower()] = Method(name, function, scope, write, cost, batch, partial)
         return function
 
     return register
