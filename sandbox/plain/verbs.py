@@ -1,0 +1,149 @@
+"""The verbs of plain tables as REST methods: `list`, `get`, `add`, `update`, `delete`, `getFields`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sandbox.crm import listing
+from sandbox.crm.values import empty
+from sandbox.kernel.call import Call, Page
+from sandbox.kernel.errors import RestError, missing
+from sandbox.kernel.registry import events, method
+from sandbox.plain.table import READ, WRITE, Row, Table
+
+_READERS = ("list", "get", "getFields")
+
+
+def allow(call: Call, table: Table, verb: str) -> None:
+    """Refuses a caller who may not do this with the table's rows."""
+    reads = verb in _READERS
+    if (table.open_to_read if reads else table.open_to_write) or call.source not in ("rest", "act"):
+        return
+    if not call.portal.is_admin(call.user):
+        raise RestError(table.denied.get(verb, READ if reads else WRITE), "Access Denied")
+
+
+def fields_of(call: Call) -> dict[str, Any]:
+    """The `fields` of a call; their absence is error 100."""
+    if empty(call.get("fields")):
+        raise missing("fields")
+    return call.mapping("fields")
+
+
+def require(table: Table, fields: Mapping[str, Any], before: Row | None) -> None:
+    """Refuses a call without the required fields; a change may leave out those it does not touch."""
+    lacking = [
+        column.name
+        for column in table.columns
+        if column.required
+        and (fields.get(column.name) is None or fields[column.name] == "")
+        and (before is None or column.name in fields or column.name in table.required_on_update)
+        and not (before is not None and column.immutable)
+    ]
+    if lacking:
+        raise RestError(0, f"Required fields: {', '.join(lacking)}")
+
+
+def selected(call: Call, rows: list[Row]) -> list[Row]:
+    """The rows with the fields that `select` names; all of them without it."""
+    chosen = [str(name) for name in call.listing("select")]
+    if not chosen or "*" in chosen:
+        return rows
+    return [{name: row[name] for name in chosen if name in row} for row in rows]
+
+
+def page(call: Call, table: Table, extra: tuple[str, list[Any]] = ("1", [])) -> Page:
+    """The asked page of a table's rows, printed; `extra` is a further condition."""
+    table.fill(call.portal)
+    found = listing.find(call, table.source, call.mapping("filter"), call.mapping("order"), extra=extra)
+    rows = [table.printed(call, row) for row in found.rows]
+    return Page(selected(call, rows), found.total, found.start, table.many)
+
+
+def _list(table: Table) -> Callable[[Call], Any]:
+    def listed(call: Call) -> Page:
+        """A page of rows."""
+        allow(call, table, "list")
+        return page(call, table)
+
+    return listed
+
+
+def _get(table: Table) -> Callable[[Call], Any]:
+    def got(call: Call) -> dict[str, Any]:
+        """One row."""
+        allow(call, table, "get")
+        return {table.one: table.printed(call, table.need(call, call.integer("id")))}
+
+    return got
+
+
+def _add(table: Table) -> Callable[[Call], Any]:
+    def added(call: Call) -> dict[str, Any]:
+        """Adds a row and returns it."""
+        allow(call, table, "add")
+        fields = fields_of(call)
+        require(table, fields, None)
+        row = table.insert(call, table.read(call, fields, None))
+        return {table.one: table.printed(call, row)}
+
+    return added
+
+
+def _update(table: Table) -> Callable[[Call], Any]:
+    def updated(call: Call) -> dict[str, Any]:
+        """Changes a row and returns it."""
+        allow(call, table, "update")
+        number, fields = call.integer("id"), fields_of(call)
+        before = table.need(call, number)
+        require(table, fields, before)
+        row = table.change(call, before, table.read(call, fields, before))
+        return {table.one: table.printed(call, row)}
+
+    return updated
+
+
+def _delete(table: Table) -> Callable[[Call], Any]:
+    def deleted(call: Call) -> bool:
+        """Deletes a row."""
+        allow(call, table, "delete")
+        table.remove(call, table.need(call, call.integer("id")))
+        return True
+
+    return deleted
+
+
+def _get_fields(table: Table) -> Callable[[Call], Any]:
+    def described(call: Call) -> dict[str, Any]:
+        """The table's fields."""
+        allow(call, table, "getFields")
+        return {table.one: table.described()}
+
+    return described
+
+
+_VERBS = {
+    "list": _list,
+    "get": _get,
+    "add": _add,
+    "update": _update,
+    "delete": _delete,
+    "getFields": _get_fields,
+}
+ALL = tuple(_VERBS)
+
+
+def serve(table: Table, *verbs: str, stem: str = "", partial: str = "") -> Table:
+    """Registers the verbs of a table (all of them unless named) as methods; returns the table.
+
+    `stem` replaces the table's name in the names of the methods, where several families share rows.
+    """
+    scope = table.scope or table.name.split(".")[0]
+    for verb in verbs or ALL:
+        write = verb not in _READERS
+        name = f"{stem or table.name}.{verb}"
+        method(name, scope, write=write, cost=0.05 if write else 0.01, partial=partial)(_VERBS[verb](table))
+    if table.event:
+        events(scope, *(table.event + what for what in ("ADD", "UPDATE", "DELETE")))
+    return table
