@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sandbox.kernel.errors import RestError
 from sandbox.kernel.store import Store
 
 DEFAULT_ZONE = "Europe/Moscow"
+_DURATION = re.compile(r"^(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
+
+
+def duration(text: str) -> timedelta:
+    """An ISO 8601 duration of weeks, days, hours, minutes and seconds; error 400 otherwise."""
+    match = _DURATION.match(text.strip())
+    if match is None or text.strip().lstrip("-") in ("P", "PT"):
+        raise RestError("BAD_DURATION", f"{text} is not an ISO 8601 duration such as P2DT1H")
+    weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups()[1:])
+    delta = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return -delta if match.group(1) else delta
 
 
 class Clock:

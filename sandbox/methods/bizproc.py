@@ -6,9 +6,10 @@ import json
 import re
 import sqlite3
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.automation.registered import Kind
 from sandbox.kernel.apps import find_app
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError, access_denied
@@ -16,12 +17,6 @@ from sandbox.kernel.registry import method
 from sandbox.kernel.store import declare
 from sandbox.methods.event import check_handler
 
-Kind = Literal["robot", "activity"]
-
-declare(
-    "CREATE TABLE IF NOT EXISTS robots (id INTEGER PRIMARY KEY, app TEXT NOT NULL, kind TEXT NOT NULL,"
-    " code TEXT NOT NULL, fields TEXT NOT NULL, UNIQUE (app, kind, code))"
-)
 declare(
     "CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, app TEXT NOT NULL, code TEXT NOT NULL,"
     " document TEXT NOT NULL, token TEXT UNIQUE, state TEXT NOT NULL, properties TEXT NOT NULL,"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from sandbox.automation import placing
 from sandbox.kernel.apps import all_apps
 from sandbox.kernel.call import Call, Source
+from sandbox.kernel.clock import duration
 from sandbox.kernel.errors import RestError
 from sandbox.methods.im import visible as visible_notifications
 from sandbox.server.answer import json_response, result_of
@@ -24,17 +25,6 @@ Body = dict[str, Any]
 Action = Callable[[Body], Awaitable[Any]]
 # The tables of CRM items by the name a reader expects; those of smart processes keep theirs.
 _ITEMS = {"crm_1": "leads", "crm_2": "deals", "crm_3": "contacts", "crm_4": "companies", "crm_31": "invoices"}
-_DURATION = re.compile(r"^(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
-
-
-def duration(text: str) -> timedelta:
-    """An ISO 8601 duration of weeks, days, hours, minutes and seconds; error 400 otherwise."""
-    match = _DURATION.match(text.strip())
-    if match is None or text.strip().lstrip("-") in ("P", "PT"):
-        raise RestError("BAD_DURATION", f"{text} is not an ISO 8601 duration such as P2DT1H")
-    weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups()[1:])
-    delta = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    return -delta if match.group(1) else delta
 
 
 class Control:
@@ -60,6 +50,7 @@ class Control:
             "delivery": self.delivery,
             "delivery/flush": self.flush,
             "place_robot": self.place_robot,
+            "place_trigger": self.place_trigger,
             "run_robot": self.run_robot,
             "install": self.desk.installation.install,
             "install_finish": self.desk.installation.finish,
@@ -176,7 +167,11 @@ class Control:
 
     async def place_robot(self, body: Body) -> Any:
         """An administrator puts an application's robot on a stage."""
-        return {"id": self.desk.robots.place(body)}
+        return {"id": placing.place_robot(self.desk.portal, body)}
+
+    async def place_trigger(self, body: Body) -> Any:
+        """An administrator puts a trigger on a stage."""
+        return {"id": placing.place_trigger(self.desk.portal, body)}
 
     async def run_robot(self, body: Body) -> Any:
         """Runs a robot on a document now."""

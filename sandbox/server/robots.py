@@ -8,37 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from sandbox.automation import placing
+from sandbox.automation.documents import document_of
 from sandbox.kernel.apps import App, auth_block, find_app
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal, StageEntry
-from sandbox.kernel.store import declare
 from sandbox.server.delivery import Delivery, Message
 from sandbox.server.dispatch import Dispatch
 
-declare(
-    "CREATE TABLE IF NOT EXISTS placed_robots (id INTEGER PRIMARY KEY, entity_type_id INTEGER NOT NULL,"
-    " category_id INTEGER NOT NULL, stage_id TEXT NOT NULL, code TEXT NOT NULL, properties TEXT NOT NULL,"
-    " use_subscription TEXT NOT NULL)"
-)
-declare("CREATE INDEX IF NOT EXISTS placed_robots_stage ON placed_robots (entity_type_id, stage_id)")
-
 # How long the process waits; the meaning of the number is not documented, official SDKs show this one.
 TIMEOUT_SECONDS = 660
-_DYNAMIC = r"Bitrix\Crm\Integration\BizProc\Document\Dynamic"
-_DOCUMENTS = {
-    1: ("CCrmDocumentLead", "LEAD"),
-    2: ("CCrmDocumentDeal", "DEAL"),
-    3: ("CCrmDocumentContact", "CONTACT"),
-    4: ("CCrmDocumentCompany", "COMPANY"),
-    7: (r"Bitrix\Crm\Integration\BizProc\Document\Quote", "QUOTE"),
-    31: (r"Bitrix\Crm\Integration\BizProc\Document\SmartInvoice", "SMART_INVOICE"),
-}
-
-
-def document_of(entity_type_id: int, item_id: int) -> list[str]:
-    """The document id of a CRM item: `["crm", "CCrmDocumentDeal", "DEAL_777"]`."""
-    name, prefix = _DOCUMENTS.get(entity_type_id, (_DYNAMIC, f"DYNAMIC_{entity_type_id}"))
-    return ["crm", name, f"{prefix}_{item_id}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +60,6 @@ class Robots:
         self._dispatch = dispatch
         portal.on_entry = self.entered
 
-    def place(self, body: dict[str, Any]) -> int:
-        """An administrator puts an application's robot on a stage; returns its number there."""
-        code = str(body["code"])
-        if self._registered(code) is None:
-            raise RestError("ERROR_ACTIVITY_NOT_FOUND", f"No application has a robot {code}", 404)
-        row = {
-            "entity_type_id": int(body["entityTypeId"]),
-            "category_id": int(body.get("categoryId") or 0),
-            "stage_id": str(body["stageId"]),
-            "code": code,
-            "properties": json.dumps(body.get("properties") or {}, ensure_ascii=False),
-            "use_subscription": str(body.get("use_subscription") or ""),
-        }
-        return self._portal.store.insert("placed_robots", row)
-
     def _registered(self, code: str) -> tuple[App, dict[str, Any]] | None:
         row = self._portal.store.one("SELECT app, fields FROM robots WHERE code = ? ORDER BY id", (code,))
         app = find_app(self._portal, row["app"]) if row else None
@@ -103,13 +67,9 @@ class Robots:
 
     def entered(self, entry: StageEntry) -> None:
         """An item came to a stage: every robot placed there runs (a stage id belongs to one funnel)."""
-        rows = self._portal.store.rows(
-            "SELECT * FROM placed_robots WHERE entity_type_id = ? AND stage_id = ? ORDER BY id",
-            (entry.entity_type_id, entry.stage_id),
-        )
         document = document_of(entry.entity_type_id, entry.item_id)
-        for row in rows:
-            self.run(row["code"], document, json.loads(row["properties"]), row["use_subscription"])
+        for placed in placing.robots_on(self._portal, entry.entity_type_id, entry.stage_id):
+            self.run(placed.code, document, placed.properties, placed.settings.use_subscription)
 
     def run(self, code: str, document: list[str], properties: dict[str, Any], use_subscription: str = "") -> int:
         """Starts a robot on a document and returns the number of the run.
