@@ -1,0 +1,141 @@
+"""Gathers what the vendor's documentation prints about every method into `documented.json.gz`.
+
+    python -m tests.sandbox_payloads.collect DOCUMENTATION METHOD_INDEX PAYLOADS
+
+DOCUMENTATION is a checkout of github.com/bitrix24/b24restdocs (MIT licence); the other two are
+the index of its methods and its example bodies, as JSON. Bodies that the third file lacks are
+read from the pages themselves, and so is the request example of every method.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.sandbox_payloads.loose import Unreadable, parse
+
+HERE = Path(__file__).parent
+SOURCE = "github.com/bitrix24/b24restdocs, MIT licence, August 2026"
+_CURL = re.compile(r"-d\s+'(.*?)'\s*\\?\s*\n?\s*[\"']?https?://\S+/([A-Za-z0-9_.]+?)(?:\.json)?[\"']?\s*(?:\n|$)", re.S)
+_JS = re.compile(r"(?:callMethod|BX24\.call|rest\.callMethod)\(\s*['\"]([\w.]+)['\"]\s*,\s*(\{)", re.S)
+_STATUS = re.compile(r"HTTP[ -]status:?\s*\**:?\s*(\d{3})", re.I)
+_JSON = re.compile(r"```json\s*\n(.*?)```", re.S)
+_UNPRINTED = ("auth", "time")
+
+
+def name_of(method: str, version: int) -> str:
+    """The name a method has here: those of REST 3.0 are marked, for some names exist twice."""
+    return f"{method}@3" if version == 3 else method
+
+
+def example(page: str, method: str) -> dict[str, Any] | None:
+    """The parameters of the page's first request example that can be read."""
+    for body, called in _CURL.findall(page):
+        if called.lower() == method.lower():
+            found = _read(body.replace("'\\''", "'"))
+            if isinstance(found, dict):
+                return {key: value for key, value in found.items() if key != "auth"}
+    for match in _JS.finditer(page):
+        if match[1].lower() == method.lower():
+            found = _read(page[match.start(2) :])
+            if isinstance(found, dict):
+                return found
+    return None
+
+
+def _read(text: str) -> Any:
+    try:
+        return parse(text)
+    except Unreadable:
+        return None
+
+
+def bodies(page: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The answers and the refusals printed on a page, each with its status."""
+    answers, refusals = [], []
+    start = max(page.find("## Response"), 0)
+    for match in _JSON.finditer(page, start):
+        body = _read(match[1])
+        if not isinstance(body, dict) or not ({"result", "error"} & set(body)):
+            continue
+        statuses = _STATUS.findall(page[: match.start()])
+        status = int(statuses[-1]) if statuses else (400 if "error" in body else 200)
+        if "error" in body:
+            refusals.append({"status": status, "body": body})
+        elif status == 200:
+            answers.append({"status": 200, "body": body})
+    return answers[:2], refusals
+
+
+def _without_time(body: Any) -> Any:
+    return {key: value for key, value in body.items() if key != "time"} if isinstance(body, dict) else body
+
+
+def _status(printed: Any) -> int | None:
+    """A printed status; None for those that leave it open (`40x`)."""
+    return int(printed) if str(printed).isdigit() and int(printed) >= 200 else None
+
+
+def _refusals(row: dict[str, Any], printed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each code of a page once, with its status: as a body prints it, else as the table has it."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in printed:
+        error = one["body"]["error"]
+        code = error["code"] if isinstance(error, dict) else error
+        text = error.get("message", "") if isinstance(error, dict) else one["body"].get("error_description", "")
+        found.setdefault(str(code), {"code": code, "status": _status(one["status"]), "text": text})
+    statuses = [int(status) for status in row["error_http_statuses"] if int(status) >= 400]
+    for error in row["errors"]:
+        if error["code"] is None or str(error["code"]) in found:
+            continue
+        status = error.get("http") or (statuses[0] if len(statuses) == 1 else None)
+        found[str(error["code"])] = {"code": error["code"], "status": status, "text": error["text"]}
+    return list(found.values())
+
+
+def _method(row: dict[str, Any], page: str, given: list[dict[str, Any]]) -> dict[str, Any]:
+    answers = [{"status": one["http_status"], "body": one["body"]} for one in given if one["kind"] == "response"]
+    refusals = [{"status": one["http_status"], "body": one["body"]} for one in given if one["kind"] == "error"]
+    own_answers, own_refusals = bodies(page)
+    return {
+        "page": row["page"],
+        "scope": row["scope"],
+        "deprecated": bool(row["deprecated"] or row["outdated_section"]),
+        "example": example(page, row["method"]),
+        "answers": [_without_time(one["body"]) for one in answers or own_answers],
+        "refusals": _refusals(row, refusals or own_refusals),
+    }
+
+
+def gather(documentation: Path, index: dict[str, Any], payloads: list[dict[str, Any]]) -> dict[str, Any]:
+    """Everything, by name."""
+    given: dict[str, list[dict[str, Any]]] = {}
+    for one in payloads:
+        one.setdefault("http_status", "200" if one["kind"] == "response" else "400")
+        given.setdefault(one["source"], []).append(one)
+    methods: dict[str, Any] = {}
+    for row in index["methods"]:
+        name = name_of(row["method"], row["rest_version"])
+        page = (documentation / row["page"]).read_text("utf-8")
+        mine = [one for one in given.get(row["page"], []) if one.get("method", "").lower() == row["method"].lower()]
+        methods.setdefault(name, _method(row, page, mine))
+    others = [one for one in payloads if one["kind"] not in ("response", "error", "event")]
+    events = {one["event"].upper(): one for one in payloads if one["kind"] == "event" and one.get("event")}
+    system = [one for one in payloads if one["kind"] == "error" and "method" not in one]
+    return {"source": SOURCE, "methods": methods, "events": events, "others": others, "system": system}
+
+
+def main(words: list[str]) -> None:
+    """Writes the file next to this module."""
+    documentation, index, payloads = (Path(word) for word in words)
+    gathered = gather(documentation, json.loads(index.read_text("utf-8")), json.loads(payloads.read_text("utf-8")))
+    text = json.dumps(gathered, ensure_ascii=False, sort_keys=True)
+    (HERE / "documented.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

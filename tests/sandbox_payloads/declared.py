@@ -1,0 +1,89 @@
+"""The declarations of this folder: how to make each documented call, and what is known to differ.
+
+`calls/*.yaml` hold, for one family each:
+
+    records:                       # what calls need: created when a call names them
+      company: {call: crm.company.add, fields.TITLE: Romashka}
+    calls:                         # the documented example with these places changed
+      crm.company.get: {id: <company>}
+    refusals:                      # the same call, changed again, must be refused with the code
+      crm.company.get:
+        "": {id: 999999}
+    events:                        # the call that makes the portal send the event
+      ONCRMCOMPANYADD: {call: crm.company.add}
+
+A change is `path: value`, where a path leads through objects by dots. Names that begin with an
+underscore are not parameters:
+`_only` the whole parameters, instead of the documented example; `_drop` paths to leave out;
+`_as` who calls: `app` (an administrator in an application, the usual), `webhook`, either with
+`:USER`; `_first` calls made before it.
+`<record>` stands for the `result` of creating a record, `<record.path>` for a place in it;
+`<handler>` is an address that answers.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+Change = dict[str, Any]
+
+
+@cache
+def _section(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for path in sorted((HERE / "calls").glob("*.yaml")):
+        section = yaml.safe_load(path.read_text("utf-8")).get(name) or {}
+        twice = found.keys() & section.keys()
+        assert not twice, f"{path.name} declares again: {', '.join(sorted(twice))}"
+        found |= section
+    return found
+
+
+def records() -> dict[str, Change]:
+    """How records are created, by their name; `call` is the method."""
+    return _section("records")
+
+
+def call_of(method: str) -> Change:
+    """The changes that make the documented example of a method work here."""
+    return _section("calls").get(method) or {}
+
+
+def refusals_of(method: str) -> dict[str, Change]:
+    """How to provoke the documented errors of a method, by code."""
+    return {str(code): change or {} for code, change in (_section("refusals").get(method) or {}).items()}
+
+
+def events() -> dict[str, Change]:
+    """The call that makes the portal send an event, by the event's code."""
+    return _section("events")
+
+
+@cache
+def _reasons(file: str, section: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for entry in yaml.safe_load((HERE / file).read_text("utf-8"))[section] or []:
+        for method, places in entry["where"].items():
+            for place in places:
+                found.setdefault(method, {})[str(place)] = entry["reason"].strip()
+    return found
+
+
+def known_differences(method: str) -> dict[str, str]:
+    """The places of a method's answer that are known to differ, and why."""
+    return _reasons("differences.yaml", "answers").get(method, {})
+
+
+def unprovokable(method: str) -> dict[str, str]:
+    """The codes of a method that nothing provokes here, and why."""
+    return _reasons("differences.yaml", "refusals").get(method, {})
+
+
+def known_event_differences(event: str) -> dict[str, str]:
+    """The form keys of an event that are known to differ, and why."""
+    return _reasons("differences.yaml", "events").get(event, {})

@@ -1,0 +1,158 @@
+"""A sandbox to replay the documentation on, and the replaying itself."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.harness.receiver import Receiver
+from tests.harness.sandbox import Sandbox
+from tests.sandbox_payloads import declared, documented
+from tests.sandbox_payloads.declared import Change
+
+CLIENT = "local.replay"
+STRANGER = 21
+CRM_TYPES = (1, 2, 3, 4, 7, 31)
+_PLACE = re.compile(r"<([a-z]\w*)((?:\.\w+)*)>")
+# Every permission the documentation names, so that no call fails for want of one.
+ALL_SCOPES = sorted({scope for method in documented.methods().values() for scope in method["scope"]} - {"basic"})
+
+RECORDS = {"handler", *declared.records()}
+
+
+@dataclass
+class Answer:
+    """What came back for a call."""
+
+    status: int
+    body: Any
+
+    @property
+    def code(self) -> str | None:
+        """The error code, None for a success; REST 3.0 nests it."""
+        error = self.body.get("error") if isinstance(self.body, dict) else None
+        code = error.get("code") if isinstance(error, dict) else error
+        return None if code is None else str(code)
+
+
+@dataclass
+class Stage:
+    """One sandbox with an application, put back to its first state by `clear`."""
+
+    sandbox: Sandbox
+    receiver: Receiver
+    first: int = 0
+    tokens: dict[int, str] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def prepare(self) -> Stage:
+        """Installs the application and takes the rights from one employee."""
+        wanted = {"client_id": CLIENT, "client_secret": "s3", "handler_url": self.receiver.url(), "scope": ALL_SCOPES}
+        self.sandbox.control("install", wanted)
+        for user in (1, STRANGER):
+            opened = self.sandbox.control("open", {"client_id": CLIENT, "as": user})
+            self.tokens[user] = opened["fields"]["AUTH_ID"]
+        for kind in CRM_TYPES:
+            params = {"user": STRANGER, "entityTypeId": kind, "mode": "none"}
+            self.sandbox.control("act", {"method": "sandbox.crm.access", "params": params, "as": "system"})
+        self.first = self.sandbox.control("snapshot", {})["id"]
+        return self
+
+    def clear(self) -> None:
+        """Forgets all that was done."""
+        self.sandbox.control("delivery/flush", {})
+        self.sandbox.control("restore", {"id": self.first})
+        self.made.clear()
+        self.receiver.received.clear()
+
+    # --- calls ------------------------------------------------------------------------------
+
+    def play(self, method: str, *changes: Change) -> Answer:
+        """Makes the documented call with the changes in their order."""
+        for change in changes:
+            for step in change.get("_first", ()):
+                self.must(step["call"], step)
+        who = next((change["_as"] for change in reversed(changes) if "_as" in change), "app")
+        return self.send(method, self.parameters(method, *changes), who)
+
+    def parameters(self, method: str, *changes: Change) -> Any:
+        """The documented example with the changes, records in their places."""
+        params: Any = copy.deepcopy(documented.methods()[method]["example"]) or {}
+        for change in changes:
+            params = copy.deepcopy(change.get("_only", params))
+            for path in change.get("_drop", ()):
+                _drop(params, path.split("."))
+            for path, value in change.items():
+                if path != "call" and not path.startswith("_"):
+                    _put(params, path.split("."), value)
+        return self._filled(params)
+
+    def send(self, method: str, params: Any, who: str = "app") -> Answer:
+        """One HTTP request."""
+        kind, _, user = who.partition(":")
+        name, _, version = method.partition("@")
+        number = int(user or 1)
+        place = "rest/api" if version else "rest"
+        body = params
+        if kind == "webhook":
+            place += f"/{number}/" + ("secret" if number == 1 else f"secret{number}")
+        else:
+            body = {**params, "auth": self.tokens[number]}
+        answer = self.sandbox.http.post(f"{self.sandbox.url}/{place}/{name}", json=body, timeout=30)
+        return Answer(answer.status_code, answer.json())
+
+    def must(self, method: str, change: Change) -> Any:
+        """The `result` of a call that must succeed."""
+        base = declared.call_of(method)
+        answer = self.play(method, {key: base[key] for key in base if key != "_first"}, change)
+        assert answer.status == 200 and answer.code is None, f"{method}: {answer.status} {answer.body}"
+        return answer.body["result"]
+
+    # --- records ----------------------------------------------------------------------------
+
+    def record(self, name: str) -> Any:
+        """The result of creating a record, created once for a test."""
+        if name == "handler":
+            return self.receiver.url("/handler")
+        if name not in self.made:
+            change = declared.records()[name]
+            self.made[name] = self.must(change["call"], change)
+        return self.made[name]
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {self._filled(key): self._filled(below) for key, below in value.items()}
+        if isinstance(value, list):
+            return [self._filled(below) for below in value]
+        if not isinstance(value, str):
+            return value
+        whole = _PLACE.fullmatch(value)
+        if whole and whole[1] in RECORDS:
+            return self._at(whole)
+        return _PLACE.sub(lambda found: str(self._at(found)) if found[1] in RECORDS else found[0], value)
+
+    def _at(self, place: re.Match[str]) -> Any:
+        found = self.record(place[1])
+        for key in place[2].split(".")[1:]:
+            found = found[int(key)] if isinstance(found, list) else found[key]
+        return found
+
+
+def _put(params: Any, path: list[str], value: Any) -> None:
+    for key in path[:-1]:
+        params = params[int(key)] if isinstance(params, list) else params.setdefault(key, {})
+    if isinstance(params, list):
+        params[int(path[-1])] = value
+    else:
+        params[path[-1]] = value
+
+
+def _drop(params: Any, path: list[str]) -> None:
+    for key in path[:-1]:
+        params = params[int(key)] if isinstance(params, list) else params.get(key, {})
+    if isinstance(params, list):
+        del params[int(path[-1])]
+    else:
+        params.pop(path[-1], None)

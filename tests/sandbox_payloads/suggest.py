@@ -1,0 +1,109 @@
+"""Prints what the replay finds, and proposes how to provoke errors that no declaration provokes.
+
+    python -m tests.sandbox_payloads.suggest [METHOD_PREFIX ...] [--refusals]
+
+Without `--refusals`: one line per difference of the answers. With it: lines for the `refusals` of
+`calls/*.yaml`, found by trying the usual ways to be refused.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from tests.harness.receiver import Receiver
+from tests.harness.sandbox import Sandbox
+from tests.sandbox_payloads import declared, documented
+from tests.sandbox_payloads.declared import Change
+from tests.sandbox_payloads.shapes import differences, lasting
+from tests.sandbox_payloads.stage import STRANGER, Stage
+
+NOWHERE = 999999
+_WRONG: tuple[Any, ...] = (NOWHERE, "", "wrong", -1, [], "Y", 0)
+
+
+def answers(stage: Stage, method: str) -> Iterator[str]:
+    """What differs in a method's answer."""
+    stage.clear()
+    try:
+        answer = stage.play(method, declared.call_of(method))
+    except (AssertionError, LookupError, TypeError, ValueError) as error:
+        yield f"not called: {str(error)[:200]}"
+        return
+    if answer.status != 200:
+        example = json.dumps(stage.parameters(method, declared.call_of(method)), ensure_ascii=False)
+        answer.body.pop("time", None)
+        yield f"{answer.status} {str(answer.body)[:160]} <- {example[:300]}"
+        return
+    samples = documented.methods()[method]["answers"]
+    found = min((differences(s, answer.body) for s in map(lasting, samples)), key=len, default={})
+    known = declared.known_differences(method)
+    yield from (f"{path}: {what}" for path, what in found.items() if path not in known)
+    yield from (f"{path}: no longer differs" for path in known if path not in found)
+
+
+def ways(params: Any, path: str = "") -> Iterator[Change]:
+    """The usual ways to be refused: another caller, a parameter left out, a wrong one."""
+    yield from ({"_as": who} for who in (f"app:{STRANGER}", "webhook", f"webhook:{STRANGER}"))
+    yield {"_only": {}}
+    for place in _places(params):
+        yield {"_drop": [place]}
+    for wrong in _WRONG:
+        for place in _places(params):
+            yield {place: wrong}
+
+
+def _places(params: Any, path: str = "") -> Iterator[str]:
+    if isinstance(params, dict):
+        for key, below in params.items():
+            yield f"{path}{key}"
+            yield from _places(below, f"{path}{key}.")
+
+
+def refusals(stage: Stage, method: str) -> Iterator[str]:
+    """A way to provoke each error that is documented and not declared."""
+    wanted = {str(one["code"]): one for one in documented.methods()[method]["refusals"]}
+    for code in set(declared.refusals_of(method)) | set(declared.unprovokable(method)):
+        wanted.pop(code, None)
+    base = declared.call_of(method)
+    if not wanted:
+        return
+    stage.clear()
+    found: dict[str, str] = {}
+    for way in ways(stage.parameters(method, base)):
+        if not wanted.keys() - found.keys():
+            break
+        stage.clear()
+        answer = stage.play(method, base, way)
+        one = wanted.get(str(answer.code))
+        if one and answer.code not in found and answer.status == (one["status"] or answer.status):
+            found[str(answer.code)] = json.dumps(way, ensure_ascii=False)
+        elif one and answer.code not in found:
+            wanted[str(answer.code)].setdefault("seen", answer.status)
+    yield from (f"    {json.dumps(code)}: {way}" for code, way in found.items())
+    for code in wanted.keys() - found.keys():
+        seen = f" SEEN {wanted[code]['seen']}" if "seen" in wanted[code] else ""
+        yield f"    # {code!r} {wanted[code]['status']}{seen}: {wanted[code]['text']}"
+
+
+def main(words: list[str]) -> None:
+    """Prints the lines for all methods, or those of the prefixes."""
+    prefixes = tuple(word for word in words if not word.startswith("--"))
+    look = refusals if "--refusals" in words else answers
+    with Receiver() as receiver, Sandbox("--rate", "off", "--operating", "off", fixture="F0") as sandbox:
+        stage = Stage(sandbox, receiver).prepare()
+        for method in documented.implemented():
+            if not method.startswith(prefixes or ""):
+                continue
+            try:
+                lines = list(look(stage, method))
+            except AssertionError as error:
+                lines = [f"    # not called: {str(error)[:200]}"]
+            if lines:
+                print(f"  {method}:", *lines, sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
