@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.kernel.call import Call, Source
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import RestError
-from sandbox.kernel.registry import METHODS
+from sandbox.kernel.registry import METHODS, Method
 from sandbox.kernel.store import Store, declare
 
 declare(
@@ -108,9 +108,11 @@ class Portal:
         self._pending.append(StageEntry(entity_type_id, item_id, category_id, stage_id))
         self._release()
 
-    def run(self, call: Call) -> Any:
-        """Runs one command in its own savepoint; a refusal leaves no trace in the data."""
-        entry = METHODS.get(call.method.lower())
+    def run(self, call: Call, entry: Method | None = None) -> Any:
+        """Runs one command in its own savepoint; a refusal leaves no trace in the data.
+        `entry` is the method when it is not of the common table (REST 3.0)."""
+        if entry is None:
+            entry = METHODS.get(call.method.lower())
         if entry is None:
             raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
         if not entry.allowed(call.scope):

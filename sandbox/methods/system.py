@@ -7,6 +7,7 @@ from typing import Any
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import METHODS, method
+from sandbox.kernel.v3 import METHODS_V3
 
 # scopes/permissions.md
 _SCOPES = (  # noqa: SIM905 - a list of fifty one-word lines would hide the rest
@@ -37,7 +38,8 @@ def scope(call: Call) -> list[str]:
     """scope.md: the caller's permissions; `full` prints all there are."""
     if call.scope is not None and not _true(call.get("full")):
         return sorted(call.scope)
-    named = {part for entry in METHODS.values() for part in entry.scope.split("|") if part}
+    entries = [*METHODS.values(), *METHODS_V3.values()]
+    named = {part for entry in entries for part in entry.scope.split("|") if part}
     return sorted({*named, *_SCOPES})
 
 

@@ -19,6 +19,7 @@ from sandbox.server.journal import Journal
 from sandbox.server.limits import BUCKETS, LeakyBucket, Operating
 from sandbox.server.options import Options
 from sandbox.server.rest import Rest
+from sandbox.server.rest_v3 import RestV3
 from sandbox.server.robots import Robots
 
 DEFAULT_HOST = "127.0.0.1"
@@ -47,6 +48,7 @@ class Desk:
         self.installation = Installation(self)
         store.on_restore += [self.delivery.forget, self._settle]
         self.rest = Rest(self)
+        self.rest_v3 = RestV3(self)
 
     def open(self, port: int) -> None:
         """Tells the portal its address once the port is known, and fills a new portal with data."""

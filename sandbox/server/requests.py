@@ -19,13 +19,15 @@ SUFFIXES = (".json", ".xml")
 
 @dataclass(slots=True)
 class RestRequest:
-    """A REST request as it was meant; `user` and `secret` are of a webhook, `token` of an app."""
+    """A REST request as it was meant; `user` and `secret` are of a webhook, `token` of an app;
+    `key` is the idempotency key of REST 3.0."""
 
     method: str
     params: dict[str, Any] = field(default_factory=dict)
     user: int | None = None
     secret: str = ""
     token: str | None = None
+    key: str | None = None
 
 
 def target(path: str) -> RestRequest:
@@ -55,10 +57,15 @@ async def read(http: web.Request) -> RestRequest:
         params.pop(mark, None)
     token = params.pop("auth", None)
     if not isinstance(token, str) or not token:
-        kind, _, bearer = http.headers.get("Authorization", "").partition(" ")
-        token = bearer.strip() if kind.lower() == "bearer" else None
+        token = bearer(http)
     request.token, request.params = token, params
     return request
+
+
+def bearer(http: web.Request) -> str | None:
+    """The token of the Authorization header."""
+    kind, _, token = http.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
 
 
 async def body_params(http: web.Request) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from aiohttp import web
 
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
-from sandbox.kernel.registry import METHODS
-from sandbox.server import access, batch
+from sandbox.kernel.registry import METHODS, Method
+from sandbox.server import access, batch, xml
 from sandbox.server.answer import Stopwatch, json_response, php_array, result_of
 from sandbox.server.requests import RestRequest, read
 
@@ -84,12 +84,14 @@ class Rest:
             answer = await self._answer(http, row[0], taken)
         except RestError as error:
             answer = self._refuse(error)
+        if xml.wanted(http.path):
+            answer = xml.as_xml(answer)
         answer.headers.update(CORS)
         desk.journal.answered(row, answer.status, not taken)
         return answer
 
     async def _answer(self, http: web.Request, hit: int, taken: bool) -> web.StreamResponse:
-        request = await read(http)
+        request = await self.read(http)
         if not taken:
             return self._refused_whole(request, QUERY_LIMIT, hit)
         moved = self.desk.moved(http)
@@ -106,9 +108,26 @@ class Rest:
         except RestError as error:
             return self._refused_whole(request, error, hit)
         if request.method == "batch":
-            return await self._batch(caller, request.params, hit)
+            return await self.answer_batch(caller, request.params, hit)
+        answer = self.respond(caller, request, hit)
+        await self.work(1)
+        return answer
+
+    async def read(self, http: web.Request) -> RestRequest:
+        """The request as this version of REST reads it."""
+        return await read(http)
+
+    def entry(self, method: str) -> Method | None:
+        """The method of this version of REST."""
+        return METHODS.get(method)
+
+    def run(self, call: Call) -> Any:
+        """Runs one command on the portal."""
+        return self.desk.portal.run(call)
+
+    def respond(self, caller: access.Caller, request: RestRequest, hit: int) -> web.Response:
+        """Runs a single command and prints what became of it."""
         outcome = self.command(caller, request.method, request.params, hit)
-        await self._work(1)
         return json_response(outcome.envelope(), outcome.status)
 
     def _caller(self, request: RestRequest) -> access.Caller:
@@ -123,7 +142,8 @@ class Rest:
     def _refuse(self, error: RestError) -> web.Response:
         return json_response(error.body(), error.status)
 
-    async def _work(self, count: int) -> None:
+    async def work(self, count: int) -> None:
+        """Waits as long as `count` commands work."""
         if self.desk.options.command_ms and count:
             await asyncio.sleep(count * self.desk.options.command_ms / 1000)
 
@@ -141,7 +161,7 @@ class Rest:
             try:
                 call = Call(desk.portal, method, params, caller.user, caller.app, scope=caller.scope)
                 call.auth_connector = params.get("auth_connector")
-                value = desk.portal.run(call)
+                value = self.run(call)
             except RestError as refusal:
                 error = refusal
             except Exception:  # whatever breaks inside a method, a portal answers 500 and lives on
@@ -168,7 +188,7 @@ class Rest:
         options = self.desk.options
         if options.operating_cost is not None:
             return options.operating_cost
-        entry = METHODS.get(method)
+        entry = self.entry(method)
         return (entry.cost if entry else 0.0) + options.command_ms / 1000
 
     def log_call(
@@ -183,7 +203,7 @@ class Rest:
     ) -> None:
         """Appends a row to the call log: `http` is the number of the HTTP hit, `batch` the
         command's key inside a batch."""
-        entry = METHODS.get(method)
+        entry = self.entry(method)
         self.desk.journal.calls.add(
             self.desk.portal.clock.timestamp(),
             entry.name if entry else method,
@@ -200,14 +220,15 @@ class Rest:
 
     # --- batch ------------------------------------------------------------------------------
 
-    async def _batch(self, caller: access.Caller, params: dict[str, Any], hit: int) -> web.Response:
+    async def answer_batch(self, caller: access.Caller, params: dict[str, Any], hit: int) -> web.Response:
+        """Runs the commands of a batch and prints their results by key."""
         operating = self.desk.operating
         watch = Stopwatch(self.desk.portal.clock)
         if operating.mode == "batch" and operating.blocked(caller.key, "batch"):
             self.log_call("batch", params, caller, hit, None, OPERATION_TIME, operating.spent(caller.key, "batch"))
             return self._refuse(OPERATION_TIME)
         maps, ran = self._run_batch(caller, params, hit)
-        await self._work(ran)
+        await self.work(ran)
         spent = operating.spent(caller.key, "batch")
         block = watch.block(spent, operating.reset_in(caller.key, "batch"))
         return json_response({"result": {name: php_array(items) for name, items in maps.items()}, "time": block})

@@ -21,6 +21,7 @@ MAX_BODY = 64 * 1024 * 1024
 def build(desk: Desk) -> web.Application:
     """The aiohttp application of one portal."""
     app = web.Application(client_max_size=MAX_BODY)
+    app.router.add_route("*", "/rest/api/{tail:.*}", desk.rest_v3.handle)
     app.router.add_route("*", "/rest/{tail:.*}", desk.rest.handle)
     app.add_routes([*OAuth(desk).routes(), *Control(desk).routes()])
     view.attach(app, desk.portal, desk.installation.frame)
