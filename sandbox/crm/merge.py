@@ -65,7 +65,8 @@ def _absorb(call: Call, entity: Entity, survivor: dict[str, Any], other: dict[st
         store.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE "{column}" = ?', (main, gone))
     if entity.id in (CONTACT, COMPANY):
         store.execute(
-            "UPDATE crm_requisites SET entityId = ? WHERE entityTypeId = ? AND entityId = ?", (main, entity.id, gone)
+            "UPDATE crm_requisites SET ENTITY_ID = ? WHERE ENTITY_TYPE_ID = ? AND ENTITY_ID = ?",
+            (main, entity.id, gone),
         )
     items.forget(call, entity, gone)
     store.execute(f'DELETE FROM "{entity.table}" WHERE id = ?', (gone,))
@@ -105,7 +106,7 @@ def _move_timeline(store: Store, entity: Entity, main: int, gone: int) -> None:
     for table in ("crm_activity_bindings", "crm_timeline_bindings"):
         store.execute(f"UPDATE OR IGNORE {table} SET entityId = ? WHERE entityTypeId = ? AND entityId = ?", pair)
     store.execute("UPDATE crm_activities SET ownerId = ? WHERE ownerTypeId = ? AND ownerId = ?", pair)
-    store.execute("UPDATE openline_chats SET entityId = ? WHERE entityTypeId = ? AND entityId = ?", pair)
+    store.execute("UPDATE OR REPLACE openline_chats SET entityId = ? WHERE entityTypeId = ? AND entityId = ?", pair)
     store.execute("UPDATE sale_payments SET ownerId = ? WHERE ownerTypeId = ? AND ownerId = ?", pair)
     old, new = bindings.print_reference(entity.id, gone), bindings.print_reference(entity.id, main)
     store.execute(

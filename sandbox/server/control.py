@@ -16,6 +16,7 @@ from sandbox.kernel.call import Call, Source
 from sandbox.kernel.clock import duration
 from sandbox.kernel.errors import RestError
 from sandbox.methods.im import visible as visible_notifications
+from sandbox.openlines import talks
 from sandbox.server.answer import json_response, result_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Control:
             "uninstall": self.desk.installation.uninstall,
             "update": self.desk.installation.update,
             "open": self.desk.installation.open,
+            "openline": self.openline,
         }
         routes = [web.post(f"/sandbox/{name}", action(handler)) for name, handler in posts.items()]
         routes += [
@@ -193,6 +195,17 @@ class Control:
     async def notifications(self, http: web.Request) -> web.Response:
         """What a user's bell shows."""
         return _json(visible_notifications(self.desk.portal, int(http.match_info["user"])))
+
+    async def openline(self, body: Body) -> Any:
+        """A client writes: to a `line` for the first time (`client`: a name or {name, phone, email, id}), or
+        once more in a `chat`."""
+        portal, text = self.desk.portal, str(body["text"])
+        if body.get("chat"):
+            return talks.client_answers(portal, chat=int(body["chat"]), text=text)
+        connector = str(body.get("connector") or "")
+        return talks.client_writes(
+            portal, line=int(body["line"]), client=body["client"], text=text, connector=connector
+        )
 
     async def oauth(self, http: web.Request) -> web.Response:
         """Requests to the authorization server."""

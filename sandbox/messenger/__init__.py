@@ -1,0 +1,1 @@
+"""Chats, their people and their messages: what `im.*`, `imbot.*` and the open lines share."""

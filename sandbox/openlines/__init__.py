@@ -1,0 +1,1 @@
+"""Open lines: their settings, connectors, and the conversations with clients."""
