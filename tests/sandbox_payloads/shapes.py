@@ -57,8 +57,12 @@ def type_of(value: Any) -> str:
 
 
 def differences(documented: Any, given: Any) -> dict[str, str]:
-    """Where an answer differs: `path -> what`. Additional keys are no difference, nor is a value
-    where the documentation prints null."""
+    """Where an answer differs: `path -> what`.
+
+    Additional keys are no difference, nor is a value where the documentation prints null. What a
+    record may lack (a single value, the content of a list in it) may be null or empty, but the
+    records themselves may not.
+    """
     found: dict[str, str] = {}
     _compare(Shape().learn(documented), given, "", found)
     return found
@@ -69,13 +73,22 @@ def _compare(shape: Shape, given: Any, path: str, found: dict[str, str]) -> None
     known = shape.types - {"null"}
     if not known:
         return
-    if kind not in shape.types and not (kind in ("array", "object") and known == {"empty"}):
+    if kind in ("array", "object") and known == {"empty"}:
+        return
+    if kind not in shape.types and not _lacking(kind, known, path):
         found.setdefault(path, f"{'|'.join(sorted(shape.types))} documented, {kind} given")
     elif kind == "object":
         _compare_keys(shape, given, path, found)
     elif kind == "array" and shape.items is not None:
         for element in given:
             _compare(shape.items, element, f"{path}[]", found)
+
+
+def _lacking(kind: str, known: set[str], path: str) -> bool:
+    """Whether it is a value that this record does not have."""
+    if kind == "null":
+        return not known & {"array", "object"}
+    return kind == "empty" and bool(known & {"array", "object"}) and ("[]" in path or path.count(".") > 1)
 
 
 def _compare_keys(shape: Shape, given: dict[str, Any], path: str, found: dict[str, str]) -> None:
