@@ -7,11 +7,15 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.kernel.apps import all_apps
+from sandbox.kernel.apps import App, all_apps
 from sandbox.kernel.errors import RestError
-from sandbox.methods import placement
-from sandbox.view.automation import need_app, open_spot
+from sandbox.view.addresses import uri
+from sandbox.view.opening import Opening, need_app
 from sandbox.view.screen import Screen
+from sandbox.view.spots import context_of, title_of
+
+# What a page opened in a slider of its own is told besides its parameters.
+_SLIDER = {"IFRAME": "Y", "IFRAME_TYPE": "SIDE_SLIDER"}
 
 
 async def apps(screen: Screen) -> web.Response:
@@ -25,8 +29,28 @@ async def app(screen: Screen) -> web.Response:
     found = need_app(screen.portal, screen.http.match_info["client"])
     if not found.installed and not screen.employee.is_admin:
         return screen.draw("not_installed.html", app=found)
-    opening = screen.opener.page(found, _parameters(screen.words) or None)
-    return screen.draw("app.html", app=found, opening=opening)
+    return _page(screen, found, _own(screen, found))
+
+
+async def linked(screen: Screen) -> web.Response:
+    """An application opened by a link in a message: the page it bound for that, else its own
+    (universal/app-url.md)."""
+    found = need_app(screen.portal, screen.http.match_info["client"])
+    for one in screen.spots.at("REST_APP_URI"):
+        if one.row["app"] == found.client_id:
+            options = {"URI": uri(screen.names, screen.came_from()), **_parameters(screen.words)}
+            return _page(screen, found, screen.open_spot(one.row, options))
+    return await app(screen)
+
+
+def _own(screen: Screen, found: App) -> Opening:
+    options = _parameters(screen.words)
+    return screen.opener.page(found, {**options, **_SLIDER} if screen.bare else options or None)
+
+
+def _page(screen: Screen, found: App, opening: Opening) -> web.Response:
+    heading = screen.words.get("params[bx24_title]", "")
+    return screen.draw("app.html", app=found, opening=opening, heading=heading or opening.title)
 
 
 def _parameters(words: Mapping[str, str]) -> dict[str, str]:
@@ -39,17 +63,22 @@ def _parameters(words: Mapping[str, str]) -> dict[str, str]:
 
 
 async def spot(screen: Screen) -> web.Response:
-    """A page bound to a spot that opens on its own: the menu, the toolbar of a list or a card."""
-    for row in placement.visible(screen.portal, screen.employee.id):
-        if row["id"] == screen.number("id"):
-            number = screen.words.get("ID", "")
-            options: dict[str, Any] = {"ID": number} if number else {}
-            found = need_app(screen.portal, str(row["app"]))
-            return screen.draw("app.html", app=found, opening=open_spot(screen, row, options))
-    raise RestError("NOT_FOUND", "Такой страницы нет", 404)
+    """A page bound to a spot that opens on its own; the words of the link are its context."""
+    row = screen.spots.find(screen.number("id"))
+    if row is None:
+        raise RestError("NOT_FOUND", "Такой страницы нет", 404)
+    options: dict[str, Any] = context_of(screen.words)
+    found = need_app(screen.portal, str(row["app"]))
+    return screen.draw("app.html", app=found, opening=screen.open_spot(row, options), heading=title_of(row))
 
 
 async def refresh(screen: Screen) -> web.Response:
     """New tokens for the page of an application that is open now."""
     found = need_app(screen.portal, str((await screen.form()).get("app")))
     return web.json_response(screen.opener.tokens(found))
+
+
+async def started(screen: Screen) -> web.Response:
+    """The page has noted that this employee launches the application for the first time."""
+    screen.opener.launched(need_app(screen.portal, str((await screen.form()).get("app"))))
+    return web.json_response({"result": True})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LEAD, DEAL, CONTACT, COMPANY, INVOICE = 1, 2, 3, 4, 31
+LEAD, DEAL, CONTACT, COMPANY, QUOTE, INVOICE = 1, 2, 3, 4, 7, 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,28 @@ class Kind:
 
     @property
     def has_funnels(self) -> bool:
-        """Whether the stages lie in funnels; leads have one line of stages."""
-        return self.has_stages and self.id != LEAD
+        """Whether the stages lie in funnels; leads and quotes have one line of stages."""
+        return self.has_stages and self.id not in (LEAD, QUOTE)
 
     def dictionary(self, funnel: int) -> str:
         """The directory of the stages of a funnel (crm/status/index.md)."""
         if self.id == LEAD:
             return "STATUS"
+        if self.id == QUOTE:
+            return "QUOTE_STATUS"
         if self.id == DEAL:
             return f"DEAL_STAGE_{funnel}" if funnel else "DEAL_STAGE"
         return f"{self.code}_STAGE_{funnel}"
+
+    @property
+    def in_crm(self) -> bool:
+        """Whether a real portal's addresses call the kind by its word: `/crm/deal/...`."""
+        return bool(self.slug) and self.id != INVOICE
+
+    @property
+    def has_money(self) -> bool:
+        """Whether objects of the kind carry an amount and product rows."""
+        return self.id not in (CONTACT, COMPANY)
 
     def placement(self, where: str) -> str:
         """The placement code of a spot on the kind's pages: `CRM_DEAL_DETAIL_TAB`."""
@@ -62,7 +74,8 @@ class Kind:
 
     def link_to(self, other: Kind) -> str:
         """The field by which objects of this kind name one of the other kind."""
-        return {COMPANY: "companyId", CONTACT: "contactId", LEAD: "leadId"}.get(other.id, f"parentId{other.id}")
+        named = {COMPANY: "companyId", CONTACT: "contactId", LEAD: "leadId", QUOTE: "quoteId"}
+        return named.get(other.id, f"parentId{other.id}")
 
 
 SYSTEM = (
@@ -70,6 +83,7 @@ SYSTEM = (
     Kind(CONTACT, "Контакт", "Контакты", "CONTACT", "contact", "contacts"),
     Kind(LEAD, "Лид", "Лиды", "LEAD", "lead", "leads"),
     Kind(DEAL, "Сделка", "Сделки", "DEAL", "deal", "deals"),
+    Kind(QUOTE, "Предложение", "Предложения", "QUOTE", "quote", "quotes"),
     Kind(INVOICE, "Счёт", "Счета", "SMART_INVOICE", "invoice", "invoices"),
 )
 

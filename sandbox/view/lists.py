@@ -20,6 +20,8 @@ ON_BOARD = 20
 # User fields of these types say most in a list: how many of each find room.
 _TELLING = {"money": 3, "date": 2, "enumeration": 1}
 _ROOM = 4
+# The field a text is looked for in, where it is not the title.
+FOUND_BY = {CONTACT: "lastName"}
 _BEFORE = ("companyId", "typeId", "opportunity", "phone")
 _AFTER = ("assignedById", "createdTime")
 
@@ -180,7 +182,7 @@ class Lists:
     def _filter(self, query: Query) -> Row:
         wanted: Row = {}
         if query.text:
-            wanted["%lastName" if self.kind.id == CONTACT else "%title"] = query.text
+            wanted[f"%{FOUND_BY.get(self.kind.id, 'title')}"] = query.text
         if query.funnel is not None:
             wanted["categoryId"] = query.funnel
         if query.stage:

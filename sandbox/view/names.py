@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from sandbox.crm.schema import schema_of
 from sandbox.kernel.errors import RestError
 from sandbox.view.employee import Employee, Row
 from sandbox.view.kinds import CONTACT, SYSTEM, Kind, smart_process
@@ -51,8 +52,10 @@ class Names:
         return self._once("kinds", self._find_kinds)
 
     def _find_kinds(self) -> list[Kind]:
+        known = schema_of(self.employee.portal).all_types()
         types = self.employee.structure("crm.type.list")
-        return [*SYSTEM, *(smart_process(int(row["entityTypeId"]), str(row["title"])) for row in types)]
+        smart = [smart_process(int(row["entityTypeId"]), str(row["title"])) for row in types]
+        return [*(kind for kind in SYSTEM if kind.id in known), *smart]
 
     def kind(self, entity_type_id: int) -> Kind:
         """A kind by its number; NOT_FOUND when the portal has no such kind."""

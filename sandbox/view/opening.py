@@ -10,13 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.kernel.apps import App
+from sandbox.kernel.apps import App, find_app
 from sandbox.kernel.errors import RestError
+from sandbox.kernel.portal import Portal
+from sandbox.kernel.store import declare
 from sandbox.view.employee import Employee
+from sandbox.view.interfaces import interface_of
+from sandbox.view.spots import title_of
 
 # What the portal's server side tells about a page to open: `url`, `query`, `fields` (see
 # `sandbox.server.installation`).
 Frame = Callable[[dict[str, Any]], dict[str, Any]]
+# Who has launched which application once (bx24-install.md).
+declare("CREATE TABLE IF NOT EXISTS launches (app TEXT NOT NULL, user INTEGER NOT NULL, PRIMARY KEY (app, user))")
 TOKENS = ("AUTH_ID", "AUTH_EXPIRES", "REFRESH_ID")
 
 
@@ -32,6 +38,14 @@ class Opening:
     host: dict[str, Any]
 
 
+def need_app(portal: Portal, client_id: str) -> App:
+    """An application of the portal by its client id."""
+    app = find_app(portal, client_id)
+    if app is None:
+        raise RestError("NOT_FOUND", "Такого приложения на портале нет", 404)
+    return app
+
+
 class Opener:
     """Opens pages of applications for one employee."""
 
@@ -43,9 +57,10 @@ class Opener:
         """The application's own page; until the installation is finished, its installation page."""
         return self._opening(app, "DEFAULT", None, options, app.title)
 
-    def placement(self, app: App, row: Mapping[str, Any], options: Mapping[str, Any]) -> Opening:
-        """A page that the application bound to a spot of the interface."""
-        return self._opening(app, str(row["placement"]), str(row["handler"]), options, str(row["title"] or app.title))
+    def placement(self, row: Mapping[str, Any], options: Mapping[str, Any]) -> Opening:
+        """A page that an application bound to a spot of the interface."""
+        app = need_app(self.employee.portal, str(row["app"]))
+        return self._opening(app, str(row["placement"]), str(row["handler"]), options, title_of(row))
 
     def _opening(
         self, app: App, placement: str, handler: str | None, options: Mapping[str, Any] | None, title: str
@@ -57,6 +72,7 @@ class Opener:
             "sid": query["APP_SID"],
             "app": app.client_id,
             "origin": _origin(opened["url"]),
+            "interface": interface_of(placement).printed(),
             "data": {**self._about(app), **{name: query[name] for name in ("DOMAIN", "PROTOCOL", "LANG")}}
             | {name: fields[name] for name in TOKENS}
             | {"PLACEMENT": placement, "PLACEMENT_OPTIONS": dict(options or {})},
@@ -73,8 +89,17 @@ class Opener:
             "APP_OPTIONS": self._kept("app.option.get", app),
             "USER_OPTIONS": self._kept("user.option.get", app),
             "INSTALL": not app.installed,
-            "FIRST_RUN": False,
+            "FIRST_RUN": not self._launched(app),
         }
+
+    def _launched(self, app: App) -> bool:
+        sql = "SELECT 1 FROM launches WHERE app = ? AND user = ?"
+        return self.employee.portal.store.value(sql, (app.client_id, self.employee.id)) is not None
+
+    def launched(self, app: App) -> None:
+        """The employee has launched the application for the first time."""
+        row = (app.client_id, self.employee.id)
+        self.employee.portal.store.execute("INSERT OR IGNORE INTO launches VALUES (?, ?)", row)
 
     def _kept(self, method: str, app: App) -> Any:
         try:

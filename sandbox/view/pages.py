@@ -6,8 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.kernel.errors import RestError
-from sandbox.methods import im, placement
+from sandbox.methods import im
 from sandbox.view import automation
 from sandbox.view.cards import Card
 from sandbox.view.feed import Feed
@@ -36,7 +35,6 @@ async def listing(screen: Screen) -> web.Response:
     context: dict[str, Any] = {
         "kind": lists.kind,
         "query": query,
-        "toolbar": _spots(screen, lists.kind.placement("LIST_TOOLBAR")),
         "owner": _owner(screen, query.of),
     }
     if query.board and lists.kind.has_stages:
@@ -52,27 +50,21 @@ def _owner(screen: Screen, of: str) -> str:
     return screen.names.title(int(kind), int(number)) if kind.isdigit() and number.isdigit() else ""
 
 
-def _spots(screen: Screen, code: str) -> list[dict[str, Any]]:
-    """What installed applications bound to a spot."""
-    return [row for row in placement.visible(screen.portal, screen.employee.id) if row["placement"] == code]
-
-
 async def card(screen: Screen) -> web.Response:
     """An object's card, with the chosen tab open."""
     kind, number = screen.kind(), screen.number("id")
     shown = Card(screen.employee, screen.names, kind, number)
-    tabs = _spots(screen, kind.placement("DETAIL_TAB"))
+    tabs = screen.spots.at(kind.placement("DETAIL_TAB"))
     context: dict[str, Any] = {
         "card": shown,
         "kind": kind,
         "tabs": tabs,
-        "toolbar": _spots(screen, kind.placement("DETAIL_TOOLBAR")),
         "tab": screen.words.get("tab", ""),
         "opening": None,
     }
-    chosen = next((row for row in tabs if str(row["id"]) == context["tab"]), None)
+    chosen = next((spot for spot in tabs if str(spot.id) == context["tab"]), None)
     if chosen is not None:
-        context["opening"] = automation.open_spot(screen, chosen, {"ID": str(number)})
+        context["opening"] = screen.open_spot(chosen.row, {"ID": str(number)})
         return screen.draw("card.html", **context)
     feed = Feed(screen.employee, screen.names, kind, number)
     main, technical, empty = shown.fields()
@@ -142,24 +134,3 @@ async def robots(screen: Screen) -> web.Response:
         stages=screen.names.stages(kind, funnel),
         placed=automation.placed_robots(screen.portal, kind.id, funnel),
     )
-
-
-def moved_to(screen: Screen) -> str:
-    """Where the addresses of a real portal lead here (cards, tasks, applications); "" for unknown ones."""
-    info = screen.http.match_info
-    if "task" in info:
-        return f"/task/{info['task']}"
-    if "client" in info:
-        return f"/app/{info['client']}"
-    found = {kind.slug: kind for kind in screen.names.kinds() if kind.slug}.get(info.get("word", ""))
-    kind = found or screen.names.kind(int(info["type"]))
-    return kind.card(info["id"])
-
-
-async def portal_address(screen: Screen) -> web.Response:
-    """Follows an address as the real portal spells it."""
-    try:
-        query = f"?{screen.http.query_string}" if screen.http.query_string else ""
-        raise web.HTTPFound(moved_to(screen) + query)
-    except ValueError:
-        raise RestError("NOT_FOUND", "Такой страницы нет", 404) from None

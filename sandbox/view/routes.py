@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
-from sandbox.view import actions, frames, pages
+from sandbox.view import actions, addresses, dialogs, frames, pages
 from sandbox.view.kinds import SYSTEM
 from sandbox.view.opening import Frame
 from sandbox.view.screen import FOLDER, Screen, environment
@@ -35,10 +35,10 @@ _GET: dict[str, Page] = {
     "/app/{client}": frames.app,
     f"/spot/{{id:{_NUMBER}}}": frames.spot,
     # The same pages by the addresses of a real portal, which applications write into messages.
-    f"/crm/{{word:{_CARDS}}}/details/{{id:{_NUMBER}}}/": pages.portal_address,
-    f"/crm/type/{{type:{_NUMBER}}}/details/{{id:{_NUMBER}}}/": pages.portal_address,
-    f"/company/personal/user/{{user:{_NUMBER}}}/tasks/task/view/{{task:{_NUMBER}}}/": pages.portal_address,
-    "/marketplace/view/{client}/": pages.portal_address,
+    "/marketplace/view/{client}/": frames.linked,
+    **dict.fromkeys(addresses.PORTAL, addresses.follow),
+    "/frame/people": dialogs.people,
+    "/frame/crm": dialogs.crm,
 }
 _POST: dict[str, Page] = {
     "/become": actions.become,
@@ -54,6 +54,7 @@ _POST: dict[str, Page] = {
     f"/task/{{id:{_NUMBER}}}/complete": actions.complete_task,
     "/notifications/read": actions.read_notifications,
     "/frame/tokens": frames.refresh,
+    "/frame/started": frames.started,
 }
 
 

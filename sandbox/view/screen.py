@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -13,13 +14,15 @@ from markupsafe import Markup
 
 from sandbox.kernel.apps import all_apps
 from sandbox.kernel.portal import Portal
-from sandbox.methods import im, placement
+from sandbox.methods import im
 from sandbox.view import moments
+from sandbox.view.addresses import uri
 from sandbox.view.employee import employee_of
 from sandbox.view.kinds import Kind
 from sandbox.view.markup import formatted
 from sandbox.view.names import Names
-from sandbox.view.opening import Frame, Opener
+from sandbox.view.opening import Frame, Opener, Opening
+from sandbox.view.spots import Spots
 
 COOKIE = "as"
 SAID = "said"
@@ -58,6 +61,7 @@ class Screen:
         self.employee = employee_of(portal, http.cookies.get(COOKIE))
         self.names = Names(self.employee)
         self.opener = Opener(self.employee, frame)
+        self.spots = Spots(portal, self.employee.id)
         self._env = env
 
     @property
@@ -86,6 +90,17 @@ class Screen:
         """Whether the page is shown inside a slider, without the navigation."""
         return self.words.get("IFRAME") == "Y"
 
+    def open_spot(self, row: Mapping[str, Any], options: Mapping[str, Any]) -> Opening:
+        """Opens a page bound to a spot; the context tells, as everywhere, from which page it is opened
+        (a context with a `URI` of its own keeps it)."""
+        page = self.came_from() if self.bare else self.http.path_qs
+        return self.opener.placement(row, {"URI": uri(self.names, page), **options})
+
+    def background(self) -> list[Opening]:
+        """The invisible pages that stand behind every page (universal/background-worker.md)."""
+        spots = [] if self.bare else self.spots.at("PAGE_BACKGROUND_WORKER")
+        return [self.open_spot(spot.row, {"ID": "PAGE_BACKGROUND_WORKER"}) for spot in spots]
+
     def draw(self, template: str, status: int = 200, **context: Any) -> web.Response:
         """The page; what was said by the last action is shown once."""
         said = self._said()
@@ -99,7 +114,6 @@ class Screen:
 
     def _around(self) -> dict[str, Any]:
         """What every page shows around its content."""
-        menu = [row for row in placement.visible(self.portal, self.employee.id) if row["placement"] == "LEFT_MENU"]
         return {
             "me": self.employee,
             "my_name": self.names.user(self.employee.id),
@@ -108,7 +122,6 @@ class Screen:
             "now": self.portal.now(),
             "path": self.http.path,
             "bare": self.bare,
-            "menu": menu,
             "installed": [app for app in all_apps(self.portal) if app.installed],
             "unread": sum(not note["read"] for note in im.visible(self.portal, self.employee.id)),
         }
@@ -125,13 +138,14 @@ class Screen:
         asked for JSON gets the message itself."""
         if "application/json" in self.http.headers.get("Accept", ""):
             return web.json_response({"error": text} if bad else {"text": text}, status=409 if bad else 200)
-        response = web.Response(status=303, headers={"Location": to or self._came_from()})
+        response = web.Response(status=303, headers={"Location": to or self.came_from()})
         if text:
             said = quote(json.dumps({"text": text, "bad": bad}, ensure_ascii=False))
             response.set_cookie(SAID, said, max_age=60, samesite="Lax")
         return response
 
-    def _came_from(self) -> str:
+    def came_from(self) -> str:
+        """The page of this view that led here, "/" when none did."""
         parts = urlsplit(self.http.headers.get("Referer", ""))
         if parts.netloc != self.http.host or not parts.path.startswith("/"):
             return "/"

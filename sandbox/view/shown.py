@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.view.employee import Row
-from sandbox.view.kinds import COMPANY, CONTACT, DEAL, LEAD, Kind
+from sandbox.view.kinds import COMPANY, CONTACT, DEAL, LEAD, QUOTE, Kind
 from sandbox.view.moments import day, moment, money, number, split_money
 from sandbox.view.names import Names
 
 EMPTY: tuple[Any, ...] = (None, "", [], {}, False)
-_ENTITIES = {"crm_company": COMPANY, "crm_contact": CONTACT, "crm_deal": DEAL, "crm_lead": LEAD}
-_PREFIXES = {"CO": COMPANY, "C": CONTACT, "D": DEAL, "L": LEAD, "SI": 31}
+_ENTITIES = {"crm_company": COMPANY, "crm_contact": CONTACT, "crm_deal": DEAL, "crm_lead": LEAD, "crm_quote": QUOTE}
+_PREFIXES = {"CO": COMPANY, "C": CONTACT, "D": DEAL, "L": LEAD, "Q": QUOTE, "SI": 31}
 # Numbers that are sums in the currency of the object.
 _SUMS = frozenset({"opportunity", "taxValue", "revenue"})
 

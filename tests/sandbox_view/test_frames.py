@@ -58,7 +58,7 @@ def test_a_tab_opens_the_handler_with_the_documented_form(
     assert set(form) == BODY
     assert (form["PLACEMENT"], form["status"]) == ("CRM_COMPANY_DETAIL_TAB", "L")
     options = json.loads(form["PLACEMENT_OPTIONS"])
-    assert options["ID"] == "100" and options["URI"].startswith("/company/100")
+    assert options["ID"] == "100" and options["URI"] == "/crm/company/details/100/"
     assert window == f"{domain}|0|{query['APP_SID']}"
     assert sandbox.rest("profile", token=form["AUTH_ID"])["ID"] == str(IVANOV)
     assert host["data"]["PLACEMENT_OPTIONS"] == options and host["data"]["INSTALL"] is False

@@ -4,10 +4,22 @@
 
   // --- a panel over the page, with another page of the portal inside
   const slider = {
-    open(address, closed) {
+    // `settings`: width or left margin in pixels, a label beside the panel, a title for the browser's tab.
+    open(address, closed, settings = {}) {
       const shade = document.createElement("div");
       shade.className = "shade";
       const panel = shade.appendChild(document.createElement("div"));
+      if (Number(settings.width) > 0) panel.style.width = `min(${Number(settings.width)}px, 100vw)`;
+      else if (Number(settings.left) >= 0) panel.style.width = `calc(100vw - ${Number(settings.left)}px)`;
+      if (settings.label && settings.label.text) {
+        const label = panel.appendChild(document.createElement("span"));
+        label.className = "slider-label";
+        label.textContent = settings.label.text;
+        label.style.background = settings.label.bgColor || "";
+        label.style.color = settings.label.color || "";
+      }
+      const title = document.title;
+      if (settings.title) document.title = settings.title;
       const button = panel.appendChild(document.createElement("button"));
       button.type = "button";
       button.textContent = "×";
@@ -18,6 +30,7 @@
       frame.src = url.href;
       const close = () => {
         shade.remove();
+        document.title = title;
         document.removeEventListener("keydown", escape);
         if (closed) closed();
       };
@@ -37,6 +50,22 @@
     },
   };
   window.portalSlider = slider;
+
+  const read = async () => {
+    const answer = await fetch(location.href);
+    return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  };
+  // Shows fresh data around a frame, or the whole page when no frame stands in it.
+  window.portalRefresh = async () => {
+    const page = await read();
+    if (!page) return;
+    const framed = document.querySelector("main iframe");
+    const parts = framed ? [...document.querySelectorAll("[data-live]")] : [document.querySelector("main")];
+    for (const part of parts) {
+      const fresh = page.querySelector(framed ? `[data-live="${part.dataset.live}"]` : "main");
+      if (fresh) part.innerHTML = fresh.innerHTML;
+    }
+  };
 
   const say = (text, bad) => {
     const said = document.querySelector(".said") || document.createElement("div");
@@ -85,10 +114,9 @@
   let shown = main.innerHTML;
   const follow = async () => {
     if (!busy()) {
-      const answer = await fetch(location.href);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const fresh = page.querySelector("main");
-      if (answer.ok && fresh && fresh.innerHTML !== shown && !busy()) main.innerHTML = shown = fresh.innerHTML;
+      const page = await read();
+      const fresh = page && page.querySelector("main");
+      if (fresh && fresh.innerHTML !== shown && !busy()) main.innerHTML = shown = fresh.innerHTML;
     }
   };
   const wait = () => {

@@ -1,0 +1,107 @@
+// The portal's own dialogs that pages may open: people, access rights, CRM objects.
+
+const read = async (address) => (await fetch(address)).json();
+
+// A dialog over the page; `fill` draws what may be chosen, the promise is what was chosen, or
+// undefined when it was closed.
+function ask(title, several, fill) {
+  const dialog = document.body.appendChild(document.createElement("dialog"));
+  dialog.className = "choose";
+  dialog.innerHTML =
+    `<form method="dialog"><header><b></b><button value="" aria-label="Закрыть">×</button></header>` +
+    `<input type="search" placeholder="Поиск" aria-label="Поиск"><div class="choice"></div>` +
+    `<footer hidden><button class="button" value="chosen">Выбрать</button></footer></form>`;
+  dialog.querySelector("b").textContent = title;
+  dialog.querySelector("footer").hidden = !several;
+  const chosen = new Map();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "chosen" ? [...chosen.values()] : undefined);
+    });
+    dialog.showModal();
+    fill({ dialog, list: dialog.querySelector(".choice"), several, chosen });
+  });
+}
+
+function option(picker, label, note, value, key, on = false) {
+  const row = picker.list.appendChild(document.createElement("button"));
+  row.type = "button";
+  row.append(label);
+  if (note) row.appendChild(document.createElement("small")).textContent = note;
+  const mark = (chosen) => {
+    row.setAttribute("aria-pressed", chosen);
+    if (chosen) picker.chosen.set(key, value);
+    else picker.chosen.delete(key);
+  };
+  mark(on);
+  row.addEventListener("click", () => {
+    mark(!picker.chosen.has(key));
+    if (!picker.several) picker.dialog.close("chosen");
+  });
+  return row;
+}
+
+function heading(picker, text) {
+  picker.list.appendChild(document.createElement("h3")).textContent = text;
+}
+
+function searching(picker, found) {
+  const field = picker.dialog.querySelector("[type=search]");
+  field.addEventListener("input", () => found(field.value.trim().toLowerCase()));
+  field.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
+}
+
+const hideOthers = (picker) => (text) => {
+  for (const row of picker.list.querySelectorAll("button")) row.hidden = !row.textContent.toLowerCase().includes(text);
+};
+
+// One employee, null when none was chosen; several are an array.
+export async function selectUsers(several) {
+  const { users } = await read("/frame/people");
+  const chosen = await ask(several ? "Выберите сотрудников" : "Выберите сотрудника", several, (picker) => {
+    for (const user of users) option(picker, user.name, user.position, user, user.id);
+    searching(picker, hideOthers(picker));
+  });
+  return several ? chosen || [] : (chosen && chosen[0]) || null;
+}
+
+// Access rights; those in `blocked` may not be chosen.
+export async function selectAccess(blocked) {
+  const { rights } = await read("/frame/people");
+  const chosen = await ask("Выберите права доступа", true, (picker) => {
+    let group = "";
+    for (const { id, name, kind } of rights) {
+      if (kind !== group) heading(picker, (group = kind));
+      option(picker, name, "", { id, name }, id).disabled = blocked.includes(id);
+    }
+    searching(picker, hideOthers(picker));
+  });
+  return chosen || [];
+}
+
+// CRM objects, in one list for each type that was asked for.
+export async function selectCrm({ entityType, multiple, value }) {
+  const types = entityType && entityType.length ? entityType : ["lead", "contact", "company", "deal", "quote"];
+  const several = Boolean(multiple);
+  const before = several && value ? value : {};
+  const chosen = await ask("Выберите из CRM", several, (picker) => {
+    const fill = async (text) => {
+      const words = new URLSearchParams({ types: types.join(","), q: text });
+      const kept = Object.entries(before).flatMap(([type, ids]) => [...ids].map((id) => `${type}:${id}`));
+      if (kept.length) words.set("with", kept.join(","));
+      const groups = await read(`/frame/crm?${words}`);
+      picker.list.replaceChildren();
+      for (const { title, items } of groups) {
+        heading(picker, title);
+        for (const { chosen: on, ...item } of items) {
+          option(picker, item.title, item.desc, item, item.id, several && (on || picker.chosen.has(item.id)));
+        }
+      }
+    };
+    fill("");
+    searching(picker, fill);
+  });
+  if (!chosen) return null;
+  return Object.fromEntries(types.map((type) => [type, chosen.filter((item) => item.type === type)]));
+}
