@@ -1,4 +1,5 @@
-"""Gathers what the vendor's documentation prints about every method into `documented.json.gz`.
+"""Gathers what the vendor's documentation prints about every method into `documented.json.gz`,
+and the index of it for `sandbox/coverage`.
 
     python -m tests.sandbox_payloads.collect DOCUMENTATION METHOD_INDEX PAYLOADS
 
@@ -19,6 +20,7 @@ from typing import Any
 from tests.sandbox_payloads.loose import Unreadable, parse
 
 HERE = Path(__file__).parent
+COVERAGE = HERE.parents[1] / "sandbox" / "coverage"
 SOURCE = "github.com/bitrix24/b24restdocs, MIT licence, August 2026"
 _CURL = re.compile(r"-d\s+'(.*?)'\s*\\?\s*\n?\s*[\"']?https?://\S+/([A-Za-z0-9_.]+?)(?:\.json)?[\"']?\s*(?:\n|$)", re.S)
 _JS = re.compile(r"(?:callMethod|BX24\.call|rest\.callMethod)\(\s*['\"]([\w.]+)['\"]\s*,\s*(\{)", re.S)
@@ -129,10 +131,33 @@ def gather(documentation: Path, index: dict[str, Any], payloads: list[dict[str, 
     return {"source": SOURCE, "methods": methods, "events": events, "others": others, "system": system}
 
 
+def _tsv(file: Path, rows: list[tuple[Any, ...]]) -> None:
+    head = ("name", "version", "scope", "page", "outdated")
+    lines = ["\t".join(str(cell) for cell in row) for row in [head, *sorted(set(rows))]]
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def write_index(index: dict[str, Any]) -> None:
+    """Writes the names, permissions and pages that the report on coverage goes by."""
+    rows: dict[Any, tuple[Any, ...]] = {}
+    for row in index["methods"]:
+        outdated = "y" if row["deprecated"] or row["outdated_section"] else ""
+        found = (row["method"], row["rest_version"], ",".join(row["scope"]), row["page"], outdated)
+        rows.setdefault((row["method"], row["rest_version"]), found)
+    _tsv(COVERAGE / "methods.tsv", list(rows.values()))
+    events: dict[str, tuple[Any, ...]] = {}
+    for row in index["events"]:
+        for code in row["event_codes"]:
+            events.setdefault(code, (code, 2, ",".join(row["scope"]), row["page"], "y" if row["deprecated"] else ""))
+    _tsv(COVERAGE / "events.tsv", list(events.values()))
+
+
 def main(words: list[str]) -> None:
     """Writes the file next to this module."""
     documentation, index, payloads = (Path(word) for word in words)
-    gathered = gather(documentation, json.loads(index.read_text("utf-8")), json.loads(payloads.read_text("utf-8")))
+    listed = json.loads(index.read_text("utf-8"))
+    write_index(listed)
+    gathered = gather(documentation, listed, json.loads(payloads.read_text("utf-8")))
     text = json.dumps(gathered, ensure_ascii=False, sort_keys=True)
     (HERE / "documented.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
 

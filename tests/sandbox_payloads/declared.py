@@ -62,28 +62,3 @@ def refusals_of(method: str) -> dict[str, Change]:
 def events() -> dict[str, Change]:
     """The call that makes the portal send an event, by the event's code."""
     return _section("events")
-
-
-@cache
-def _reasons(file: str, section: str) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for entry in yaml.safe_load((HERE / file).read_text("utf-8"))[section] or []:
-        for method, places in entry["where"].items():
-            for place in places:
-                found.setdefault(method, {})[str(place)] = entry["reason"].strip()
-    return found
-
-
-def known_differences(method: str) -> dict[str, str]:
-    """The places of a method's answer that are known to differ, and why."""
-    return _reasons("differences.yaml", "answers").get(method, {})
-
-
-def unprovokable(method: str) -> dict[str, str]:
-    """The codes of a method that nothing provokes here, and why."""
-    return _reasons("differences.yaml", "refusals").get(method, {})
-
-
-def known_event_differences(event: str) -> dict[str, str]:
-    """The form keys of an event that are known to differ, and why."""
-    return _reasons("differences.yaml", "events").get(event, {})

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.kernel.registry import METHODS, load_families
+from sandbox.kernel.v3 import METHODS_V3
 
 HERE = Path(__file__).parent
 
@@ -29,4 +30,10 @@ def methods() -> dict[str, dict[str, Any]]:
 def implemented() -> list[str]:
     """The documented methods that the sandbox has."""
     load_families()
-    return [name for name in methods() if name.lower() in METHODS]
+    return [name for name in methods() if _has(name)]
+
+
+def _has(name: str) -> bool:
+    if name.endswith("@3"):
+        return name[:-2].lower() in METHODS_V3
+    return name.lower() in METHODS

@@ -18,6 +18,16 @@ OWN_DATA = re.compile(
 ANY_KEY = "*"
 
 
+# Texts by language: which languages there are is the portal's own affair.
+_LANGUAGE = re.compile(r"^[a-z]{2}$")
+_BY_LANGUAGE = re.compile(r"(LABEL|Label|MESSAGE|Message|LANG)$")
+
+
+def own_data(key: str, path: str) -> bool:
+    """Whether a key is data of the portal: `path` is where the object stands."""
+    return bool(OWN_DATA.match(key) or (_BY_LANGUAGE.search(path) and _LANGUAGE.match(key)))
+
+
 @dataclass
 class Shape:
     """The types seen at one place and what lies below."""
@@ -27,14 +37,14 @@ class Shape:
     required: set[str] | None = None
     items: Shape | None = None
 
-    def learn(self, value: Any) -> Shape:
-        """Takes one documented value in."""
+    def learn(self, value: Any, name: str = "") -> Shape:
+        """Takes one documented value in; `name` is the key it stood under."""
         self.types.add(type_of(value))
         if isinstance(value, dict):
-            named = {key for key in value if not OWN_DATA.match(key)}
+            named = {key for key in value if not own_data(key, name)}
             self.required = named if self.required is None else self.required & named
             for key, below in value.items():
-                self.keys.setdefault(key if key in named else ANY_KEY, Shape()).learn(below)
+                self.keys.setdefault(key if key in named else ANY_KEY, Shape()).learn(below, key)
         elif isinstance(value, list):
             for element in value:
                 self.items = (self.items or Shape()).learn(element)
@@ -95,7 +105,7 @@ def _compare_keys(shape: Shape, given: dict[str, Any], path: str, found: dict[st
     for key in (shape.required or set()) - set(given):
         found.setdefault(f"{path}.{key}".lstrip("."), "missing")
     for key, value in given.items():
-        name = key if key in shape.keys else ANY_KEY if OWN_DATA.match(key) else None
+        name = key if key in shape.keys else ANY_KEY if own_data(key, path) else None
         if name in shape.keys:
             _compare(shape.keys[name], value, f"{path}.{name}".lstrip("."), found)
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.coverage import vendor
 from tests.harness.receiver import Receiver
 from tests.harness.sandbox import Sandbox
 from tests.sandbox_payloads import declared, documented
@@ -39,7 +40,7 @@ def answers(stage: Stage, method: str) -> Iterator[str]:
         return
     samples = documented.methods()[method]["answers"]
     found = min((differences(s, answer.body) for s in map(lasting, samples)), key=len, default={})
-    known = declared.known_differences(method)
+    known = vendor.differences("answers").get(method, {})
     yield from (f"{path}: {what}" for path, what in found.items() if path not in known)
     yield from (f"{path}: no longer differs" for path in known if path not in found)
 
@@ -65,7 +66,7 @@ def _places(params: Any, path: str = "") -> Iterator[str]:
 def refusals(stage: Stage, method: str) -> Iterator[str]:
     """A way to provoke each error that is documented and not declared."""
     wanted = {str(one["code"]): one for one in documented.methods()[method]["refusals"]}
-    for code in set(declared.refusals_of(method)) | set(declared.unprovokable(method)):
+    for code in set(declared.refusals_of(method)) | set(vendor.differences("refusals").get(method, {})):
         wanted.pop(code, None)
     base = declared.call_of(method)
     if not wanted:
