@@ -120,3 +120,12 @@ class Page:
         if self.total is None or self.start + self.size >= self.total:
             return None
         return self.start + self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What a method returns that answers with a file instead of JSON."""
+
+    name: str
+    content: bytes
+    type: str = "application/octet-stream"

@@ -65,12 +65,12 @@ class Column:
             "type": self.type,
         }
 
-    def read(self, value: Any, zone: ZoneInfo) -> Any:
-        """What a client sent, as it is stored; a value of the wrong type is error 0."""
+    def read(self, value: Any, zone: ZoneInfo, error: str | int = 0) -> Any:
+        """What a client sent, as it is stored; a value of the wrong type is refused with this code."""
         try:
             return self._read(value, zone)
         except (TypeError, ValueError, OverflowError):
-            raise RestError(0, f"Invalid value of field {self.name}") from None
+            raise RestError(error, f"Invalid value of field {self.name}") from None
 
     def _read(self, value: Any, zone: ZoneInfo) -> Any:
         kind = self.kind

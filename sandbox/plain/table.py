@@ -29,8 +29,10 @@ class Table:
     `name` is the stem of its methods (`catalog.vat`), `one` and `many` the containers of its answers.
     `stamps` are columns set at every change and `births` those set when a row is added, each to
     `now` or `user`. `absent` is the refusal when there is no such row. `denied` holds the codes for
-    callers without rights where they differ from the usual ones, by verb. `seeds` are the rows of a
-    new portal. `event` is the stem of the codes sent at changes (`CATALOG.VAT.ON.` + ADD).
+    callers without rights where they differ from the usual ones, by verb, and `denials` their text;
+    `error` is the code of other refusals. `hidden` columns are kept and never shown. `seeds` are the
+    rows of a new portal. `event` is the stem of the codes sent at changes (`CATALOG.VAT.ON.` + ADD),
+    `told` what such an event says of the row beyond its id.
     """
 
     name: str
@@ -43,7 +45,9 @@ class Table:
     stamps: Mapping[str, str] = field(default_factory=dict)
     births: Mapping[str, str] = field(default_factory=dict)
     required_on_update: tuple[str, ...] = ()
-    denied: Mapping[str, int] = field(default_factory=dict)
+    denied: Mapping[str, int | str] = field(default_factory=dict)
+    denials: str = "Access Denied"
+    error: int | str = 0
     open_to_read: bool = False
     open_to_write: bool = False
     seeds: Callable[[Portal], Sequence[Row]] | Sequence[Row] = ()
@@ -52,9 +56,12 @@ class Table:
     before_delete: Callable[[Call, Row], None] | None = None
     saved: Callable[[Call, Row, str], None] | None = None
     event: str = ""
+    told: Callable[[Row], Row] | None = None
+    hidden: Sequence[Column] = ()
 
     def __post_init__(self) -> None:
-        declare(f'CREATE TABLE IF NOT EXISTS "{self.sql}" ({", ".join(column.ddl for column in self.columns)})')
+        kept = ", ".join(column.ddl for column in (*self.columns, *self.hidden))
+        declare(f'CREATE TABLE IF NOT EXISTS "{self.sql}" ({kept})')
 
     @cached_property
     def sql(self) -> str:
@@ -69,7 +76,9 @@ class Table:
     @cached_property
     def source(self) -> listing.Source:
         """The table as list methods read it; names that it does not have are passed over."""
-        return listing.Source(self.sql, {c.name: c.operand for c in self.columns}, error=0, lenient=True)
+        return listing.Source(
+            self.sql, {c.name: c.operand for c in (*self.columns, *self.hidden)}, error=self.error, lenient=True
+        )
 
     def fill(self, portal: Portal) -> Store:
         """Puts the first rows into a new portal; returns the store."""
@@ -109,7 +118,7 @@ class Table:
             column = self.by_name.get(name)
             if column is None or column.read_only or (column.immutable and before is not None):
                 continue
-            values[name] = column.read(value, call.portal.clock.zone)
+            values[name] = column.read(value, call.portal.clock.zone, self.error)
         return values
 
     def _stamped(self, call: Call, stamps: Mapping[str, str]) -> Row:
@@ -142,19 +151,21 @@ class Table:
         row = self.need(call, number)
         if self.saved is not None:
             self.saved(call, row, what)
-        self._emit(call, number, what)
+            row = self.need(call, number)
+        self._emit(call, row, what)
         return row
 
-    def _emit(self, call: Call, number: int, what: str) -> None:
+    def _emit(self, call: Call, row: Row, what: str) -> None:
         if self.event:
-            call.portal.emit(self.event + what, {"FIELDS": {"ID": number}}, call)
+            extra = self.told(row) if self.told else {}
+            call.portal.emit(self.event + what, {"FIELDS": {"ID": row["id"], **extra}}, call)
 
     def remove(self, call: Call, row: Row) -> None:
         """Deletes a row."""
         if self.before_delete is not None:
             self.before_delete(call, row)
         call.portal.store.execute(f'DELETE FROM "{self.sql}" WHERE id = ?', (row["id"],))
-        self._emit(call, row["id"], "DELETE")
+        self._emit(call, row, "DELETE")
 
     def printed(self, call: Call, row: Mapping[str, Any]) -> Row:
         """A row as the modern methods print it."""

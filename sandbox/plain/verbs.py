@@ -21,12 +21,12 @@ def allow(call: Call, table: Table, verb: str) -> None:
     if (table.open_to_read if reads else table.open_to_write) or call.source not in ("rest", "act"):
         return
     if not call.portal.is_admin(call.user):
-        raise RestError(table.denied.get(verb, READ if reads else WRITE), "Access Denied")
+        raise RestError(table.denied.get(verb, READ if reads else WRITE), table.denials)
 
 
 def fields_of(call: Call) -> dict[str, Any]:
-    """The `fields` of a call; their absence is error 100."""
-    if empty(call.get("fields")):
+    """The `fields` of a call; their absence, or an empty map, is error 100."""
+    if not call.get("fields"):
         raise missing("fields")
     return call.mapping("fields")
 
@@ -42,7 +42,7 @@ def require(table: Table, fields: Mapping[str, Any], before: Row | None) -> None
         and not (before is not None and column.immutable)
     ]
     if lacking:
-        raise RestError(0, f"Required fields: {', '.join(lacking)}")
+        raise RestError(table.error, f"Required fields: {', '.join(lacking)}")
 
 
 def selected(call: Call, rows: list[Row]) -> list[Row]:
@@ -53,9 +53,20 @@ def selected(call: Call, rows: list[Row]) -> list[Row]:
     return [{name: row[name] for name in chosen if name in row} for row in rows]
 
 
+def check_arrays(call: Call, *names: str) -> None:
+    """Refuses a text or a number where a list method takes an array."""
+    for name in names:
+        value = call.get(name)
+        if not empty(value) and not isinstance(value, Mapping | list):
+            raise RestError(
+                100, f"Invalid value {{{value}}} to match with parameter {{{name}}}. Should be value of type array."
+            )
+
+
 def page(call: Call, table: Table, extra: tuple[str, list[Any]] = ("1", [])) -> Page:
     """The asked page of a table's rows, printed; `extra` is a further condition."""
     table.fill(call.portal)
+    check_arrays(call, "select", "filter", "order")
     found = listing.find(call, table.source, call.mapping("filter"), call.mapping("order"), extra=extra)
     rows = [table.printed(call, row) for row in found.rows]
     return Page(selected(call, rows), found.total, found.start, table.many)

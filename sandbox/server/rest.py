@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.kernel.call import Call, Page
+from sandbox.kernel.call import Attachment, Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import METHODS, Method
 from sandbox.server import access, batch, xml
 from sandbox.server.answer import Stopwatch, json_response, php_array, result_of
+from sandbox.server.downloads import attachment
 from sandbox.server.requests import RestRequest, read
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ class Rest:
     def respond(self, caller: access.Caller, request: RestRequest, hit: int) -> web.Response:
         """Runs a single command and prints what became of it."""
         outcome = self.command(caller, request.method, request.params, hit)
+        if isinstance(outcome.value, Attachment):
+            return attachment(outcome.value)
         return json_response(outcome.envelope(), outcome.status)
 
     def _caller(self, request: RestRequest) -> access.Caller:

@@ -1,0 +1,1 @@
+"""What is sold: rows that several families of methods read and change."""
