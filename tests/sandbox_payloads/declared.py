@@ -11,6 +11,7 @@
         "": {id: 999999}
     events:                        # the call that makes the portal send the event
       ONCRMCOMPANYADD: {call: crm.company.add}
+      ONAPPUPDATE: {control: update, client_id: local.replay, version: 2}
 
 A change is `path: value`, where a path leads through objects by dots. Names that begin with an
 underscore are not parameters:

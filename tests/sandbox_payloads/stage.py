@@ -105,10 +105,21 @@ class Stage:
 
     def must(self, method: str, change: Change) -> Any:
         """The `result` of a call that must succeed."""
-        base = declared.call_of(method)
-        answer = self.play(method, {key: base[key] for key in base if key != "_first"}, change)
+        answer = self.play(method, declared.call_of(method), change)
         assert answer.status == 200 and answer.code is None, f"{method}: {answer.status} {answer.body}"
         return answer.body["result"]
+
+    def provoke(self, code: str, change: Change) -> dict[str, str]:
+        """The form of the last event with this code, after the declared call (or `control`)."""
+        if "control" in change:
+            body = {key: value for key, value in change.items() if key != "control"}
+            self.sandbox.control(change["control"], self._filled(body))
+        else:
+            self.must(change["call"], change)
+        self.sandbox.control("delivery/flush", {})
+        forms = [one.form for one in self.receiver.received if one.form.get("event", "").upper() == code]
+        assert forms, f"{code} was not sent"
+        return forms[-1]
 
     # --- records ----------------------------------------------------------------------------
 
