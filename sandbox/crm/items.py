@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,15 @@ from sandbox.kernel.store import Store
 
 Row = dict[str, Any]
 _DEFAULTED = ("typeId", "sourceId", "industry", "employees")
+
+Forgetter = Callable[[Store, int, int], None]
+_FORGETTERS: list[Forgetter] = []
+
+
+def on_forget(forgetter: Forgetter) -> Forgetter:
+    """Registers what else goes with an item when it is deleted: called with the store, the type and the id."""
+    _FORGETTERS.append(forgetter)
+    return forgetter
 
 
 def not_found() -> RestError:
@@ -249,6 +259,8 @@ def forget(call: Call, entity: Entity, item_id: int) -> None:
     store.execute("DELETE FROM sale_orders WHERE ownerTypeId = ? AND ownerId = ?", (entity.id, item_id))
     if entity.has_stages:
         store.execute(f'DELETE FROM "{entity.history}" WHERE ownerId = ?', (item_id,))
+    for forgetter in _FORGETTERS:
+        forgetter(store, entity.id, item_id)
     for table, column in references(call, entity):
         store.execute(f'UPDATE "{table}" SET "{column}" = NULL WHERE "{column}" = ?', (item_id,))
     if entity.id == CONTACT:

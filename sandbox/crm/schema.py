@@ -72,6 +72,22 @@ class UserField:
     row: dict[str, Any]
 
 
+def field_of(user_field: UserField, name: str) -> Field:
+    """A user field as a field of its object, called `name` in the new methods."""
+    labels = user_field.row["labels"].get("editFormLabel") or {}
+    return Field(
+        name=name,
+        old=user_field.name,
+        type=user_field.type,
+        title=labels.get("ru") or labels.get("en") or user_field.name,
+        column=user_field.name,
+        storage=storage_of(user_field.type, user_field=True, multiple=user_field.multiple),
+        required=user_field.row["mandatory"] == "Y",
+        multiple=user_field.multiple,
+        user_field=True,
+    )
+
+
 class Entity:
     """One object type of this portal: the declaration plus user fields and links to parents."""
 
@@ -113,18 +129,7 @@ class Entity:
             if name in taken:
                 name = user_field.name
             taken.add(name)
-            labels = user_field.row["labels"].get("editFormLabel") or {}
-            yield Field(
-                name=name,
-                old=user_field.name,
-                type=user_field.type,
-                title=labels.get("ru") or labels.get("en") or user_field.name,
-                column=user_field.name,
-                storage=storage_of(user_field.type, user_field=True, multiple=user_field.multiple),
-                required=user_field.row["mandatory"] == "Y",
-                multiple=user_field.multiple,
-                user_field=True,
-            )
+            yield field_of(user_field, name)
 
     def _parents(self) -> Iterator[Field]:
         for parent in self.schema.parents_of(self.id):

@@ -193,6 +193,8 @@ def destroy(portal: Portal, row: dict[str, Any]) -> None:
     store.execute("DELETE FROM crm_statuses WHERE entityId GLOB ?", (f"DYNAMIC_{entity_type_id}_STAGE_*",))
     store.execute("DELETE FROM crm_categories WHERE entityTypeId = ?", (entity_type_id,))
     store.execute("DELETE FROM crm_relations WHERE ? IN (parentTypeId, childTypeId)", (entity_type_id,))
+    fields = "SELECT id FROM crm_userfields WHERE entityId = ?"
+    store.execute(f"DELETE FROM crm_enums WHERE userFieldId IN ({fields})", (f"CRM_{row['id']}",))
     store.execute("DELETE FROM crm_userfields WHERE entityId = ?", (f"CRM_{row['id']}",))
     store.execute("DELETE FROM crm_types WHERE id = ?", (row["id"],))
     touch(portal)

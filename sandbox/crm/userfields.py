@@ -60,7 +60,8 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "crm_status": {"ENTITY_TYPE": ""},
 }
 LABELS = ("editFormLabel", "listColumnLabel", "listFilterLabel", "errorMessage", "helpMessage")
-LANGUAGES = ("en", "ru")
+# crm/deals/user-defined-fields/crm-deal-userfield-get.md: every language a cloud portal speaks.
+LANGUAGES = tuple("ar br de en fr hi id in it ja kz la ms pl ru sc tc th tr ua vn".split())  # noqa: SIM905
 _NAME = re.compile(r"UF_[A-Z0-9_]+")
 
 _EVENT_NAMES = {
@@ -87,11 +88,13 @@ def refused(text: str) -> RestError:
 
 
 def _announce(call: Call, entity: str, name: str, number: int, what: str) -> None:
+    if not entity.startswith("CRM_"):
+        return
     code = f"ONCRM{_EVENT_NAMES.get(entity, 'TYPE')}USERFIELD{what}"
     call.portal.emit(code, {"FIELDS": {"ID": number, "ENTITY_ID": entity, "FIELD_NAME": name}}, call)
 
 
-def known_type(portal: Portal, user_type: str) -> bool:
+def known_type(user_type: str) -> bool:
     """Whether a field of this type may be made; `rest_*` types come from applications."""
     return user_type in TYPES or user_type.startswith("rest_")
 
@@ -102,7 +105,7 @@ def create(call: Call, entity: str, name: str, user_type: str, config: Mapping[s
     entity_type_id = schema_of(portal).of_user_fields(entity)
     if any(field.name == name for field in schema_of(portal).user_fields.get(entity, [])):
         raise refused(f"Поле {name} для объекта {entity} уже существует.")
-    if not known_type(portal, user_type):
+    if not known_type(user_type):
         raise refused("Указан неверный пользовательский тип.")
     multiple = flag(config.get("multiple", "N"))
     row = {
@@ -163,11 +166,28 @@ def check_name(entity: str, name: str) -> None:
 
 def set_enum(portal: Portal, number: int, values: Any) -> bool:
     """Adds, changes (`id`) and deletes (`del` = Y) list values; says whether anything was asked."""
-    entries = values.values() if isinstance(values, Mapping) else values if isinstance(values, list) else []
+    given = values.values() if isinstance(values, Mapping) else values if isinstance(values, list) else []
+    entries = [_plain(entry) for entry in given if isinstance(entry, Mapping)]
+    _check_unique(portal, number, entries)
     for position, entry in enumerate(entries, 1):
-        if isinstance(entry, Mapping):
-            _set_value(portal, number, position, {str(k).replace("_", "").lower(): v for k, v in entry.items()})
+        _set_value(portal, number, position, entry)
     return bool(entries)
+
+
+def _plain(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A list value with its keys in one spelling: `XML_ID` and `xmlId` are `xmlid`."""
+    return {str(key).replace("_", "").lower(): value for key, value in entry.items()}
+
+
+def _check_unique(portal: Portal, number: int, entries: list[dict[str, Any]]) -> None:
+    """External codes are unique among the values of a field."""
+    named = {str(entry["id"]) for entry in entries if entry.get("id")}
+    taken = {str(row["xmlId"]) for row in enum_rows(portal, number) if str(row["id"]) not in named}
+    for entry in entries:
+        code = str(entry.get("xmlid") or "")
+        if code and code in taken:
+            raise refused(f"List item with value XML_ID={code} already exists.")
+        taken.add(code)
 
 
 def _set_value(portal: Portal, number: int, position: int, entry: Mapping[str, Any]) -> None:

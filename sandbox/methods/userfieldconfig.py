@@ -11,6 +11,7 @@ from sandbox.crm.schema import UserField, schema_of
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import method
+from sandbox.methods.userfieldtype import all_types, user_types
 
 # Labels other than these two are not processed on add (userfieldconfig-add.md).
 _ON_ADD = ("xmlId", "sort", "multiple", "mandatory", "showFilter", "editInList", "isSearchable", "settings", "enum")
@@ -66,7 +67,9 @@ def add(call: Call) -> dict[str, Any]:
         raise userfields.refused("Вы не можете создавать пользовательские поля")
     userfields.check_name(entity, name)
     taken = {key: config[key] for key in (*_ON_ADD, "editFormLabel", "helpMessage") if key in config}
-    number = userfields.create(call, entity, name, str(config["userTypeId"]), taken)
+    user_type = str(config["userTypeId"])
+    user_type = user_types(call.portal, call.app).get(user_type, user_type)
+    number = userfields.create(call, entity, name, user_type, taken)
     return _again(call, number)
 
 
@@ -146,6 +149,5 @@ def delete(call: Call) -> None:
 def get_types(call: Call) -> dict[str, Any]:
     """The types a field may have."""
     _check_module(call)
-    return {
-        "types": {name: {"userTypeId": name, "description": title} for name, title in userfields.TYPES.items()},
-    }
+    known = {**userfields.TYPES, **all_types(call.portal)}
+    return {"types": {name: {"userTypeId": name, "description": title} for name, title in known.items()}}
