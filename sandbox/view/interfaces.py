@@ -29,7 +29,7 @@ _BY_PLACE = (
     ("CRM_*_DETAIL_TAB", _RELOAD),
     ("CRM_*_DETAIL_ACTIVITY", _RELOAD),
     ("CRM_*_LIST_MENU", _RELOAD),
-    ("BIZPROC_ROBOT_SETTINGS", Interface(("setPropertyValue",))),
+    ("BIZPROC_ACTIVITY_PROPERTIES_DIALOG", Interface(("setPropertyValue",))),
     ("USERFIELD_TYPE", Interface(("setValue", "getValue"))),
     (
         "CALL_CARD",

@@ -7,7 +7,6 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.methods import im
-from sandbox.view import automation
 from sandbox.view.cards import Card
 from sandbox.view.feed import Feed
 from sandbox.view.kinds import DEAL, INVOICE
@@ -118,19 +117,3 @@ async def outbox(screen: Screen) -> web.Response:
     """What clients of the business received, newest first."""
     rows = screen.portal.store.rows("SELECT * FROM outbox ORDER BY n DESC LIMIT 200")
     return screen.draw("outbox.html", messages=[dict(row) for row in rows])
-
-
-async def robots(screen: Screen) -> web.Response:
-    """The robots that stand on the stages of a funnel."""
-    kind = screen.kind()
-    funnels = screen.names.funnels(kind)
-    asked = query_of(screen.words).funnel
-    funnel = asked if asked is not None else next((one.id for one in funnels if one.default), 0)
-    return screen.draw(
-        "robots.html",
-        kind=kind,
-        funnels=funnels,
-        funnel=funnel,
-        stages=screen.names.stages(kind, funnel),
-        placed=automation.placed_robots(screen.portal, kind.id, funnel),
-    )

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
-from sandbox.view import actions, addresses, dialogs, frames, pages
+from sandbox.view import actions, addresses, designer, dialogs, frames, pages
 from sandbox.view.kinds import SYSTEM
 from sandbox.view.opening import Frame
 from sandbox.view.screen import FOLDER, Screen, environment
@@ -26,7 +26,10 @@ _GET: dict[str, Page] = {
     f"/{{word:{_CARDS}}}/{{id:{_NUMBER}}}": pages.card,
     f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}": pages.card,
     f"/new/{{type:{_NUMBER}}}": pages.new,
-    f"/robots/{{type:{_NUMBER}}}": pages.robots,
+    f"/robots/{{type:{_NUMBER}}}": designer.show,
+    f"/robots/{{type:{_NUMBER}}}/choose": designer.choose,
+    f"/robots/{{type:{_NUMBER}}}/robot": designer.new_robot,
+    f"/robot/{{id:{_NUMBER}}}": designer.robot,
     "/tasks": pages.tasks,
     f"/task/{{id:{_NUMBER}}}": pages.task,
     "/notifications": pages.notifications,
@@ -52,6 +55,12 @@ _POST: dict[str, Page] = {
     f"/payment/{{id:{_NUMBER}}}": actions.settle_payment,
     f"/activity/{{id:{_NUMBER}}}/complete": actions.complete_activity,
     f"/task/{{id:{_NUMBER}}}/complete": actions.complete_task,
+    f"/robots/{{type:{_NUMBER}}}/robot": designer.place,
+    f"/robots/{{type:{_NUMBER}}}/order": designer.order,
+    f"/robots/{{type:{_NUMBER}}}/trigger": designer.place_trigger,
+    f"/robot/{{id:{_NUMBER}}}": designer.change,
+    f"/robot/{{id:{_NUMBER}}}/remove": designer.remove,
+    f"/trigger/{{id:{_NUMBER}}}/remove": designer.remove_trigger,
     "/notifications/read": actions.read_notifications,
     "/frame/tokens": frames.refresh,
     "/frame/started": frames.started,

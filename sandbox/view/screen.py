@@ -144,6 +144,15 @@ class Screen:
             response.set_cookie(SAID, said, max_age=60, samesite="Lax")
         return response
 
+    def done(self, to: str, text: str) -> web.Response:
+        """After an action in a slider: it closes, and the page below shows the message; elsewhere as `back`."""
+        response = self.back(to, text)
+        if not self.bare or response.status != 303:
+            return response
+        closing = web.Response(text=self._env.get_template("done.html").render(), content_type="text/html")
+        closing.cookies.update(response.cookies)
+        return closing
+
     def came_from(self) -> str:
         """The page of this view that led here, "/" when none did."""
         parts = urlsplit(self.http.headers.get("Referer", ""))

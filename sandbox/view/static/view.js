@@ -79,7 +79,7 @@
     const link = event.target.closest("a[data-slider]");
     if (link) {
       event.preventDefault();
-      slider.open(link.href, () => location.reload());
+      slider.open(link.href, () => location.reload(), { width: link.dataset.sliderWidth });
     }
     const question = event.target.closest("[data-confirm]");
     if (question && !confirm(question.dataset.confirm)) event.preventDefault();
@@ -124,6 +124,30 @@
     setTimeout(() => follow().catch(() => {}).finally(wait), soon ? 2_000 : 10_000);
   };
   wait();
+
+  // --- dragging a robot to another place on its stage
+  for (const lane of document.querySelectorAll("[data-robots]")) {
+    let moved = null;
+    lane.addEventListener("dragstart", (event) => (moved = event.target.closest("[data-robot-number]")));
+    lane.addEventListener("dragover", (event) => {
+      const over = event.target.closest("[data-robot-number]");
+      if (!moved || !over || over === moved) return;
+      event.preventDefault();
+      const middle = over.getBoundingClientRect().top + over.offsetHeight / 2;
+      if (event.clientY < middle) over.before(moved);
+      else over.after(moved);
+    });
+    lane.addEventListener("drop", (event) => event.preventDefault());
+    lane.addEventListener("dragend", async () => {
+      const robots = [...lane.querySelectorAll("[data-robot-number]")].map((card) => card.dataset.robotNumber);
+      moved = null;
+      await fetch(lane.dataset.robots, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams({ stage: lane.dataset.stageRobots, robots: robots.join(",") }),
+      });
+    });
+  }
 
   // --- dragging a card to another stage
   const board = document.querySelector("[data-board]");

@@ -131,10 +131,13 @@ export const ofPlaces = {
   },
   // Values for the form of a robot; its settings are kept when the administrator saves them.
   setPropertyValue(host, values, answer) {
-    const form = host.box.closest("form") || document.querySelector("form[data-robot]");
+    const form = document.querySelector("form[data-robot]");
     for (const [name, value] of Object.entries(values)) {
-      const control = form && form.querySelector(`[data-property="${CSS.escape(name)}"]`);
-      if (control) control.value = Array.isArray(value) ? JSON.stringify(value) : value;
+      const control = form.elements.namedItem(`property.${name}`);
+      if (!control) continue;
+      const chosen = [].concat(value).map(String);
+      if (control.multiple) for (const one of control.options) one.selected = chosen.includes(one.value);
+      else control.value = chosen.join("\n");
     }
     answer();
   },
