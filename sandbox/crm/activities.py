@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from sandbox.crm import bindings, moments
+from sandbox.crm import attachments, bindings, letters, moments
 from sandbox.crm.schema import schema_of
 from sandbox.kernel.call import Call
-from sandbox.kernel.outbox import deliver
 from sandbox.kernel.registry import events
 from sandbox.kernel.store import Store, declare
 
@@ -30,6 +29,7 @@ declare(
     CREATE INDEX IF NOT EXISTS crm_activities_owner ON crm_activities (ownerTypeId, ownerId);
     CREATE INDEX IF NOT EXISTS crm_activities_provider ON crm_activities (providerId, associatedEntityId);
     CREATE INDEX IF NOT EXISTS crm_activities_updated ON crm_activities (lastUpdated);
+    CREATE INDEX IF NOT EXISTS crm_activities_start ON crm_activities (startTime);
     CREATE TABLE IF NOT EXISTS crm_activity_bindings (activityId INTEGER NOT NULL, entityTypeId INTEGER NOT NULL,
         entityId INTEGER NOT NULL, PRIMARY KEY (activityId, entityTypeId, entityId)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS crm_activity_bindings_card ON crm_activity_bindings (entityTypeId, entityId);
@@ -37,11 +37,13 @@ declare(
 )
 events("crm", "ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE", "ONCRMACTIVITYDELETE")
 
-MEETING, CALL, TASK, LETTER, PROVIDED = 1, 2, 3, 4, 6
+MEETING, CALL, TASK, LETTER, PROVIDED = 1, 2, 3, letters.LETTER, 6
 PENDING, DONE = 1, 2
-INCOMING, OUTGOING = 1, 2
+INCOMING, OUTGOING = 1, letters.OUTGOING
 TODO = "CRM_TODO"
 TASK_PROVIDER = "CRM_TASKS_TASK"
+CONFIGURABLE = "CONFIGURABLE_REST_APP"
+REST_APP = "REST_APP"
 
 Row = dict[str, Any]
 
@@ -52,8 +54,13 @@ def get(store: Store, number: int) -> Row | None:
     return dict(row) if row is not None else None
 
 
-def create(call: Call, row: Row, bound: Iterable[tuple[int, int]] = ()) -> int:
-    """Adds an activity to its owner and to further cards; returns its id."""
+def create(
+    call: Call, row: Row, bound: Iterable[tuple[int, int]] = (), furnish: Callable[[int], object] | None = None
+) -> int:
+    """Adds an activity to its owner and to further cards; returns its id.
+
+    `furnish` adds what hangs on the new id (files, a layout) before anybody is told of it.
+    """
     portal, now = call.portal, int(call.portal.clock.timestamp())
     full = {"created": now, "lastUpdated": now, "authorId": call.user, "editorId": call.user, **row}
     full.setdefault("responsibleId", call.user)
@@ -61,8 +68,10 @@ def create(call: Call, row: Row, bound: Iterable[tuple[int, int]] = ()) -> int:
         full["id"] = call.forced_id
     number = portal.store.insert("crm_activities", full)
     bind(call, number, [(full["ownerTypeId"], full["ownerId"]), *bound])
+    if furnish is not None:
+        furnish(number)
     _announce(call, number, "ADD")
-    _send(call, full)
+    letters.send(call, full)
     return number
 
 
@@ -84,6 +93,18 @@ def cards_of(store: Store, number: int) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
+def unbind(call: Call, row: Row, card: tuple[int, int], heir: tuple[int, int] | None = None) -> None:
+    """Takes an activity away from a card; when it was the owner, `heir` or another of its cards owns it then."""
+    store = call.portal.store
+    store.execute(
+        "DELETE FROM crm_activity_bindings WHERE activityId = ? AND entityTypeId = ? AND entityId = ?",
+        (row["id"], *card),
+    )
+    if card == (row["ownerTypeId"], row["ownerId"]):
+        owner = heir or cards_of(store, row["id"])[0]
+        store.execute("UPDATE crm_activities SET ownerTypeId = ?, ownerId = ? WHERE id = ?", (*owner, row["id"]))
+
+
 def change(call: Call, before: Row, changes: Row) -> None:
     """Changes an activity; without a difference nothing is saved."""
     different = {name: value for name, value in changes.items() if before[name] != value}
@@ -94,30 +115,19 @@ def change(call: Call, before: Row, changes: Row) -> None:
     call.portal.store.execute(f"UPDATE crm_activities SET {sets} WHERE id = ?", (*different.values(), before["id"]))
     _announce(call, before["id"], "UPDATE")
     if different.get("completed") == "Y":
-        _send(call, {**before, **different})
+        letters.send(call, {**before, **different})
 
 
 def remove(call: Call, number: int) -> None:
     """Deletes an activity."""
     call.portal.store.execute("DELETE FROM crm_activities WHERE id = ?", (number,))
     call.portal.store.execute("DELETE FROM crm_activity_bindings WHERE activityId = ?", (number,))
+    attachments.forget(call.portal.store, "activity", number)
     _announce(call, number, "DELETE")
 
 
 def _announce(call: Call, number: int, what: str) -> None:
     call.portal.emit(f"ONCRMACTIVITY{what}", {"FIELDS": {"ID": number}}, call)
-
-
-def _send(call: Call, row: Row) -> None:
-    """An outgoing letter leaves when it is completed: DIRECTION 2 and COMPLETED N is a draft (crm-activity-add.md)."""
-    if row["typeId"] != LETTER or row.get("direction") != OUTGOING or row.get("completed") != "Y":
-        return
-    if call.notes.get("silent"):
-        return
-    text = "\n".join(part for part in (row.get("subject"), row.get("description")) if part)
-    for communication in json.loads(row.get("communications") or "[]"):
-        if communication.get("VALUE"):
-            deliver(call, "email", str(communication["VALUE"]), text)
 
 
 def forget_card(store: Store, entity_type_id: int, item_id: int) -> None:

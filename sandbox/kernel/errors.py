@@ -22,6 +22,10 @@ class RestError(Exception):
         return {"error": self.code, "error_description": self.description, **self.extra}
 
 
+class KeptRefusal(RestError):
+    """A refusal after the deed: what the command has done so far stays (a letter that could not be sent)."""
+
+
 def access_denied(status: int = 403) -> RestError:
     """The refusal for a caller without the right (the status differs between methods)."""
     return RestError("ACCESS_DENIED", "Access denied!", status)

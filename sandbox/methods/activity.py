@@ -1,12 +1,12 @@
-"""Activities: `crm.activity.*`, `crm.activity.todo.*`, `crm.activity.binding.*` (crm/timeline/activities)."""
+"""System activities: `crm.activity.*` (crm/timeline/activities/activity-base)."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from sandbox.crm import activities, bindings, items, listing, moments
-from sandbox.crm.schema import schema_of
+from sandbox.crm import activities, attachments, bindings, communications, listing, moments
+from sandbox.crm.described import described
 from sandbox.crm.values import empty, flag
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
@@ -20,27 +20,97 @@ _SOURCE = listing.Source(
     any_case=True,
 )
 _NOT_SET = ("ID", "CREATED", "LAST_UPDATED", "AUTHOR_ID", "EDITOR_ID", "DEADLINE", "STATUS")
+_FIXED_ON_UPDATE = ("OWNER_ID", "OWNER_TYPE_ID", "TYPE_ID", "PROVIDER_ID")
+_PROVIDERS = {1: "CRM_MEETING", 2: "CRM_CALL", 4: "CRM_EMAIL"}
+_UNBOUND = "Could not build binding. Please ensure that owner info and communications are defined correctly"
+_FIELDS = described(
+    """
+    ID integer ro | ID
+    OWNER_ID integer I | ID владельца
+    OWNER_TYPE_ID crm_enum_ownertype I | Тип владельца
+    TYPE_ID crm_enum_activitytype R I | Тип
+    PROVIDER_ID string | ID провайдера
+    PROVIDER_TYPE_ID string | Тип провайдера
+    PROVIDER_GROUP_ID string | Тип коннектора
+    ASSOCIATED_ENTITY_ID integer ro | ID связанной сущности
+    SUBJECT string R | Тема
+    START_TIME datetime | Начало
+    END_TIME datetime | Завершение
+    DEADLINE datetime | Срок исполнения
+    COMPLETED char | Выполнено
+    STATUS crm_enum_activitystatus | Статус
+    RESPONSIBLE_ID user R | Ответственный
+    PRIORITY crm_enum_activitypriority | Приоритет
+    NOTIFY_TYPE crm_enum_activitynotifytype | Тип уведомления
+    NOTIFY_VALUE integer | Параметр уведомления
+    DESCRIPTION string | Описание
+    DESCRIPTION_TYPE crm_enum_contenttype | Тип описания
+    DIRECTION crm_enum_activitydirection | Направление
+    LOCATION string | Местоположение
+    CREATED datetime ro | Дата создания
+    AUTHOR_ID user ro | Кем создано
+    LAST_UPDATED datetime ro | Дата последнего обновления
+    EDITOR_ID user ro | Кем изменено
+    SETTINGS object | Настройки
+    ORIGIN_ID string | Внешний код
+    ORIGINATOR_ID string | Внешний источник
+    RESULT_STATUS integer | RESULT_STATUS
+    RESULT_STREAM integer | RESULT_STREAM
+    RESULT_SOURCE_ID string | RESULT_SOURCE_ID
+    PROVIDER_PARAMS object | Параметры провайдера
+    PROVIDER_DATA string | Данные провайдера
+    RESULT_MARK integer | RESULT_MARK
+    RESULT_VALUE double | RESULT_VALUE
+    RESULT_SUM double | RESULT_SUM
+    RESULT_CURRENCY_ID string | RESULT_CURRENCY_ID
+    AUTOCOMPLETE_RULE integer | Автозавершение
+    BINDINGS crm_activity_binding ro M | Привязки
+    COMMUNICATIONS crm_activity_communication R M | Коммуникации
+    FILES diskfile M | Файлы
+    WEBDAV_ELEMENTS diskfile M | Добавленные файлы
+    IS_INCOMING_CHANNEL char ro | IS_INCOMING_CHANNEL
+    """
+)
+_FIELDS["WEBDAV_ELEMENTS"] |= {"isDeprecated": True}
+_COMMUNICATION = described(
+    """
+    ID integer ro | ID
+    ACTIVITY_ID integer ro | Дело
+    ENTITY_ID integer | ID элемента сущности
+    ENTITY_TYPE_ID integer | Тип сущности
+    TYPE string | Тип
+    VALUE string | Значение
+    """
+)
 
 
 def _refused(text: str) -> RestError:
     return RestError("", text, 400)
 
 
-def _number(call: Call) -> int:
+def _undefined(name: str, what: str = "invalid") -> RestError:
+    return _refused(f"The field {name} is not defined or {what}")
+
+
+def _row(call: Call) -> dict[str, Any]:
+    """The activity that `id` names; without a right to any of its cards it is refused."""
+    row = activities.get(call.portal.store, _whole(call.get("id")))
+    if row is None:
+        raise _refused("Activity is not found")
+    cards = activities.cards_of(call.portal.store, row["id"])
+    if cards and not any(bindings.permitted(call, card) for card in cards):
+        raise _refused("Access denied.")
+    return row
+
+
+def _whole(value: Any) -> int:
     try:
-        return int(call.get("id") or 0)
+        return int(value or 0)
     except (TypeError, ValueError):
         return 0
 
 
-def _row(call: Call) -> dict[str, Any]:
-    row = activities.get(call.portal.store, _number(call))
-    if row is None:
-        raise _refused("Not found")
-    return row
-
-
-def _values(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
+def _values(call: Call, fields: dict[str, Any], type_id: int) -> dict[str, Any]:
     """The columns that `fields` of crm.activity.add and update set."""
     values: dict[str, Any] = {}
     for name, value in fields.items():
@@ -48,15 +118,11 @@ def _values(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
         if column and name not in _NOT_SET:
             values[column] = _stored(call, kind, value)
     if "COMMUNICATIONS" in fields:
-        values["communications"] = json.dumps(_communications(fields["COMMUNICATIONS"]), ensure_ascii=False)
+        accepted = communications.accepted(type_id, fields["COMMUNICATIONS"])
+        values["communications"] = json.dumps(accepted, ensure_ascii=False)
     if "completed" in values:
         values["status"] = activities.DONE if values["completed"] == "Y" else activities.PENDING
     return values
-
-
-def _communications(value: Any) -> list[dict[str, Any]]:
-    entries = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    return [{str(k).upper(): v for k, v in entry.items()} for entry in entries if isinstance(entry, dict)]
 
 
 def _stored(call: Call, kind: str, value: Any) -> Any:
@@ -81,29 +147,78 @@ def _deadline(values: dict[str, Any]) -> int | None:
     return moment if moment is not None else second if second is not None else first
 
 
+def _check_required(fields: dict[str, Any], *, new: bool) -> None:
+    """Refuses required fields that are missing (for a new activity) or emptied."""
+    if (new or "SUBJECT" in fields) and not str(fields.get("SUBJECT") or "").strip():
+        raise _undefined("SUBJECT", "empty")
+    if (new or "RESPONSIBLE_ID" in fields) and _whole(fields.get("RESPONSIBLE_ID")) <= 0:
+        raise _undefined("RESPONSIBLE_ID")
+    if new and not 0 < _whole(fields.get("TYPE_ID")) <= activities.PROVIDED:
+        raise _undefined("TYPE_ID")
+
+
+def _check_provider(call: Call, type_id: int, provider: str, verb: str) -> None:
+    """Activities of applications have methods of their own, and need the application's context."""
+    by_rest = call.source == "rest"
+    if provider == activities.CONFIGURABLE and by_rest:
+        raise _refused(f"Use crm.activity.configurable.{verb} for this activity provider")
+    if provider == activities.REST_APP and by_rest and call.app is None:
+        raise _refused("Application context required")
+    if type_id == activities.TASK:
+        raise _refused("Use tasks.task.add to create an activity of this type.")
+    if type_id in (5, activities.PROVIDED) and not provider:
+        raise _refused("The custom activity without provider is not supported in current context")
+
+
+def _check_communications(type_id: int, fields: dict[str, Any], *, new: bool) -> None:
+    """Calls and letters are held with somebody; a call with one party only."""
+    if not new and "COMMUNICATIONS" not in fields:
+        return
+    accepted = communications.accepted(type_id, fields.get("COMMUNICATIONS"))
+    if type_id in (activities.CALL, activities.LETTER) and not accepted:
+        raise _undefined("COMMUNICATIONS")
+    if type_id == activities.CALL and len(accepted) > 1:
+        raise _refused("The only one communication is allowed for activity of specified type")
+
+
+def _cards(call: Call, fields: dict[str, Any]) -> list[tuple[int, int]]:
+    """The cards of a new activity, its owner first: named by the owner, by BINDINGS, or by communications."""
+    named = [{"ENTITY_TYPE_ID": fields.get("OWNER_TYPE_ID"), "ENTITY_ID": fields.get("OWNER_ID")}]
+    bound = [
+        {"ENTITY_TYPE_ID": entry.get("OWNER_TYPE_ID"), "ENTITY_ID": entry.get("OWNER_ID")}
+        for entry in communications.given(fields.get("BINDINGS"))
+    ]
+    cards = communications.cards([*named, *bound])
+    held_with = communications.cards(communications.given(fields.get("COMMUNICATIONS")))
+    if not cards:
+        cards = held_with[:1]
+    if not cards:
+        raise _refused(_UNBOUND)
+    for card in cards:
+        bindings.require(call, card, _refused("Access denied."), _refused("Access denied."))
+    return cards
+
+
 @method("crm.activity.add", "crm", write=True, cost=0.1)
 def add(call: Call) -> int:
     """Adds a meeting, a call, a letter or a provider's activity; a completed outgoing letter is sent."""
     fields = {key.upper(): value for key, value in call.mapping("fields").items()}
-    for name in ("OWNER_ID", "OWNER_TYPE_ID", "TYPE_ID"):
-        if empty(fields.get(name)) and not fields.get("BINDINGS"):
-            raise _refused(f"The field {name} is required.")
-    cards = [(int(b["OWNER_TYPE_ID"]), int(b["OWNER_ID"])) for b in _communications(fields.get("BINDINGS"))]
-    values = _values(call, fields)
-    if not values.get("ownerId"):
-        values["ownerTypeId"], values["ownerId"] = cards[0]
-    if values["typeId"] in (activities.CALL, activities.LETTER) and not _communications(fields.get("COMMUNICATIONS")):
-        raise _refused("The field COMMUNICATIONS is required.")
-    if values["typeId"] == activities.TASK:
-        raise _refused("Use tasks.task.add to create an activity of this type.")
-    if not bindings.exists(schema_of(call.portal), call.portal.store, values["ownerTypeId"], values["ownerId"]):
-        raise _refused("Access denied.")
-    values.setdefault("providerId", _provider(values["typeId"]))
-    return activities.create(call, {**values, "deadline": _deadline(values)}, cards)
-
-
-def _provider(type_id: int) -> str | None:
-    return {1: "CRM_MEETING", 2: "CRM_CALL", 4: "CRM_EMAIL"}.get(type_id)
+    type_id = _whole(fields.get("TYPE_ID"))
+    if type_id == activities.TASK:
+        _check_provider(call, type_id, "", "add")
+    _check_required(fields, new=True)
+    provider = str(fields.get("PROVIDER_ID") or _PROVIDERS.get(type_id, ""))
+    _check_provider(call, type_id, provider, "add")
+    _check_communications(type_id, fields, new=True)
+    cards = _cards(call, fields)
+    values = {**_values(call, fields, type_id), "providerId": provider}
+    values["ownerTypeId"], values["ownerId"] = cards[0]
+    return activities.create(
+        call,
+        {**values, "deadline": _deadline(values)},
+        cards,
+        lambda number: attachments.attach(call, "activity", number, fields.get("FILES")),
+    )
 
 
 @method("crm.activity.get", "crm")
@@ -112,33 +227,22 @@ def get(call: Call) -> dict[str, Any]:
     return activities.printed(call, _row(call))
 
 
-def _shown_communications(row: Any) -> list[dict[str, Any]]:
-    return [
-        {
-            "ID": str(index),
-            "TYPE": str(entry.get("TYPE") or ("EMAIL" if row["typeId"] == activities.LETTER else "PHONE")),
-            "VALUE": entry.get("VALUE"),
-            "ENTITY_ID": str(entry.get("ENTITY_ID") or row["ownerId"]),
-            "ENTITY_TYPE_ID": str(entry.get("ENTITY_TYPE_ID") or row["ownerTypeId"]),
-        }
-        for index, entry in enumerate(json.loads(row["communications"]), 1)
-    ]
-
-
 @method("crm.activity.list", "crm", cost=0.05)
 def activity_list(call: Call) -> Page:
     """A page of activities; `filter[BINDINGS]` finds those bound to any of the named cards."""
     conditions = call.mapping("filter")
     bound = conditions.pop("BINDINGS", None)
-    extra = _bound(bound) if bound else ("1", [])
-    found = listing.find(call, _SOURCE, conditions, call.mapping("order"), extra=extra)
+    asked, seen = _bound(bound) if bound else ("1", []), bindings.narrowed(call, "crm_activity_bindings", "activityId")
+    order = call.mapping("order") or {"START_TIME": "ASC"}
+    extra = (f"{asked[0]} AND {seen[0]}", [*asked[1], *seen[1]])
+    found = listing.find(call, _SOURCE, conditions, order, extra=extra)
     names = [str(name).upper() for name in call.listing("select")]
     return Page([_selected(call, row, names) for row in found.rows], found.total, found.start)
 
 
 def _bound(value: Any) -> tuple[str, list[Any]]:
     parts, args = [], []
-    for entry in _communications(value):
+    for entry in communications.given(value):
         tests = []
         for name, column in (("OWNER_TYPE_ID", "entityTypeId"), ("OWNER_ID", "entityId")):
             if not empty(entry.get(name)):
@@ -156,7 +260,9 @@ def _selected(call: Call, row: Any, names: list[str]) -> dict[str, Any]:
     if names and "*" not in names:
         full = {name: full[name] for name in dict.fromkeys(["ID", *names]) if name in full}
     if "COMMUNICATIONS" in names:
-        full["COMMUNICATIONS"] = _shown_communications(row)
+        full["COMMUNICATIONS"] = communications.printed(call.portal.store, row)
+    if {"FILES", "STORAGE_ELEMENT_IDS"} & set(names):
+        full["FILES"] = attachments.of_activity(call, row["id"])
     return full
 
 
@@ -164,12 +270,20 @@ def _selected(call: Call, row: Any, names: list[str]) -> dict[str, Any]:
 def update(call: Call) -> bool:
     """Changes an activity; COMPLETED = Y closes it."""
     row = _row(call)
-    fields = {key.upper(): value for key, value in call.mapping("fields").items()}
-    values = _values(call, fields)
+    fields = {
+        key.upper(): value for key, value in call.mapping("fields").items() if key.upper() not in _FIXED_ON_UPDATE
+    }
+    if row["providerId"] in (activities.CONFIGURABLE, activities.REST_APP):
+        _check_provider(call, row["typeId"], row["providerId"], "update")
+    _check_required(fields, new=False)
+    _check_communications(row["typeId"], fields, new=False)
+    values = _values(call, fields, row["typeId"])
     if "startTime" in values or "endTime" in values:
         values["deadline"] = _deadline({**row, **values})
     elif "DEADLINE" in fields and row["providerId"] == activities.TODO:
         values["deadline"] = _stored(call, "datetime", fields["DEADLINE"])
+    if "FILES" in fields:
+        attachments.attach(call, "activity", row["id"], fields["FILES"])
     activities.change(call, row, values)
     return True
 
@@ -184,163 +298,10 @@ def delete(call: Call) -> bool:
 @method("crm.activity.fields", "crm")
 def fields(call: Call) -> dict[str, Any]:
     """The fields of an activity."""
-    kinds = {"int": "integer", "text": "string", "flag": "char", "json": "object", "datetime": "datetime"}
-    return {
-        name: {
-            "type": kinds[kind],
-            "isRequired": name in ("OWNER_ID", "OWNER_TYPE_ID", "TYPE_ID", "RESPONSIBLE_ID"),
-            "isReadOnly": name in _NOT_SET,
-            "isImmutable": name in ("OWNER_ID", "OWNER_TYPE_ID", "TYPE_ID"),
-            "isMultiple": False,
-            "isDynamic": False,
-            "title": name,
-        }
-        for name, (_, kind) in activities.COLUMNS.items()
-    }
+    return _FIELDS
 
 
-def _owner(call: Call) -> tuple[int, int]:
-    """The card of a to-do: NOT_FOUND when there is none."""
-    entity_type_id, item_id = call.integer("ownerTypeId"), call.integer("ownerId")
-    try:
-        items.owned(call, schema_of(call.portal).entity(entity_type_id), item_id)
-    except RestError as refusal:
-        if refusal.code == "ACCESS_DENIED":
-            raise
-        raise RestError("NOT_FOUND", "Not found.", 400) from None
-    return entity_type_id, item_id
-
-
-def _moment(call: Call, name: str) -> int:
-    try:
-        return moments.seconds(call.need(name), call.portal.clock.zone)
-    except ValueError:
-        raise RestError("WRONG_DATETIME_FORMAT", "Неверный формат даты", 400) from None
-
-
-def _todo(call: Call) -> dict[str, Any]:
-    owner = _owner(call)
-    row = activities.get(call.portal.store, call.integer("id"))
-    bound = row is not None and owner in activities.cards_of(call.portal.store, row["id"])
-    if row is None or not bound or row["providerId"] != activities.TODO:
-        raise RestError("NOT_FOUND", "Not found.", 400)
-    if row["completed"] == "Y":
-        raise RestError("CAN_NOT_UPDATE_COMPLETED_TODO", "Завершённое дело нельзя изменить", 400)
-    return row
-
-
-def _texts(call: Call) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, column in (("title", "subject"), ("description", "description"), ("colorId", "colorId")):
-        if call.get(name) is not None:
-            values[column] = str(call.get(name))
-    if call.get("responsibleId"):
-        values["responsibleId"] = call.integer("responsibleId")
-    if call.get("pingOffsets") is not None:
-        values["pingOffsets"] = json.dumps([int(minutes) for minutes in call.listing("pingOffsets")])
-    return values
-
-
-@method("crm.activity.todo.add", "crm", write=True, cost=0.1)
-def todo_add(call: Call) -> dict[str, int]:
-    """Adds a universal to-do to a card."""
-    entity_type_id, item_id = _owner(call)
-    deadline = _moment(call, "deadline")
-    row = {
-        "ownerTypeId": entity_type_id,
-        "ownerId": item_id,
-        "typeId": activities.PROVIDED,
-        "providerId": activities.TODO,
-        "providerTypeId": "TODO",
-        "deadline": deadline,
-        "startTime": deadline,
-        "endTime": deadline,
-        "associatedEntityId": int(call.get("parentActivityId") or 0),
-        **_texts(call),
-    }
-    return {"id": activities.create(call, row)}
-
-
-@method("crm.activity.todo.update", "crm", write=True, cost=0.1)
-def todo_update(call: Call) -> dict[str, int]:
-    """Changes a to-do that is not completed."""
-    row, deadline = _todo(call), _moment(call, "deadline")
-    activities.change(call, row, {**_texts(call), "deadline": deadline, "startTime": deadline, "endTime": deadline})
-    return {"id": row["id"]}
-
-
-@method("crm.activity.todo.updateDeadline", "crm", write=True, cost=0.1)
-def todo_deadline(call: Call) -> dict[str, int]:
-    """Moves the deadline of a to-do."""
-    row, deadline = _todo(call), _moment(call, "value")
-    activities.change(call, row, {"deadline": deadline, "startTime": deadline, "endTime": deadline})
-    return {"id": row["id"]}
-
-
-@method("crm.activity.todo.updateDescription", "crm", write=True, cost=0.1)
-def todo_description(call: Call) -> dict[str, int]:
-    """Changes the text of a to-do."""
-    row = _todo(call)
-    activities.change(call, row, {"description": str(call.get("value") or "")})
-    return {"id": row["id"]}
-
-
-@method("crm.activity.todo.updateResponsibleUser", "crm", write=True, cost=0.1)
-def todo_responsible(call: Call) -> dict[str, int]:
-    """Gives a to-do to another employee."""
-    row = _todo(call)
-    activities.change(call, row, {"responsibleId": call.integer("responsibleId")})
-    return {"id": row["id"]}
-
-
-@method("crm.activity.todo.updateColor", "crm", write=True, cost=0.1)
-def todo_color(call: Call) -> dict[str, int]:
-    """Paints a to-do."""
-    row = _todo(call)
-    activities.change(call, row, {"colorId": str(call.need("colorId"))})
-    return {"id": row["id"]}
-
-
-def _activity(call: Call) -> dict[str, Any]:
-    row = activities.get(call.portal.store, call.integer("activityId"))
-    if row is None:
-        raise RestError("NOT_FOUND", "Element not found", 400)
-    return row
-
-
-@method("crm.activity.binding.list", "crm")
-def binding_list(call: Call) -> list[dict[str, int]]:
-    """The cards an activity is bound to."""
-    cards = activities.cards_of(call.portal.store, _activity(call)["id"])
-    return [{"entityTypeId": entity_type_id, "entityId": item_id} for entity_type_id, item_id in cards]
-
-
-@method("crm.activity.binding.add", "crm", write=True)
-def binding_add(call: Call) -> bool:
-    """Binds an activity to one more card."""
-    row, card = _activity(call), (call.integer("entityTypeId"), call.integer("entityId"))
-    if not bindings.exists(schema_of(call.portal), call.portal.store, *card):
-        raise RestError("NOT_FOUND", "Entity not found", 400)
-    activities.bind(call, row["id"], [card])
-    return True
-
-
-@method("crm.activity.binding.delete", "crm", write=True)
-def binding_delete(call: Call) -> bool:
-    """Takes an activity away from a card, but not from its last one."""
-    row, card = _activity(call), (call.integer("entityTypeId"), call.integer("entityId"))
-    cards = activities.cards_of(call.portal.store, row["id"])
-    if card not in cards:
-        raise RestError("BINDING_NOT_FOUND", "Binding not found", 400)
-    if len(cards) == 1:
-        raise RestError("LAST_BINDING_CANNOT_BE_DELETED", "Last binding cannot be deleted", 400)
-    call.portal.store.execute(
-        "DELETE FROM crm_activity_bindings WHERE activityId = ? AND entityTypeId = ? AND entityId = ?",
-        (row["id"], *card),
-    )
-    if card == (row["ownerTypeId"], row["ownerId"]):
-        rest = next(other for other in cards if other != card)
-        call.portal.store.execute(
-            "UPDATE crm_activities SET ownerTypeId = ?, ownerId = ? WHERE id = ?", (*rest, row["id"])
-        )
-    return True
+@method("crm.activity.communication.fields", "crm")
+def communication_fields(call: Call) -> dict[str, Any]:
+    """The fields of a communication."""
+    return _COMMUNICATION

@@ -206,6 +206,8 @@ def test_timeline_records(desk: Desk) -> None:
     listed = desk.page("crm.timeline.comment.list", filter={"ENTITY_TYPE": "deal", "ENTITY_ID": deal})
     assert (listed.total, listed.rows[0]["ID"]) == (1, str(number))
     assert desk.call("crm.timeline.comment.update", id=number, fields={"COMMENT": "Иначе"}) == number
+    assert desk.refusal("crm.timeline.comment.delete", id=number).code == "MULTIPLE_BINDINGS"
+    assert desk.call("crm.timeline.comment.delete", id=number, ownerTypeId=4, ownerId=100) is None
     assert desk.call("crm.timeline.comment.delete", id=number) is None
     assert desk.refusal("crm.timeline.comment.add", fields={**fields, "ENTITY_ID": 999}).code == "OWNER_NOT_FOUND"
     assert desk.refusal("crm.timeline.comment.add", FIELDS=fields).code == 100
