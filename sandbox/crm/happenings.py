@@ -22,6 +22,8 @@ def item(call: Call, entity: Entity, item_id: int, what: What) -> None:
     Smart processes and invoices have one event for all types and one with the type in its name
     (api-reference/crm/universal/events/index.md); an application binds the one it wants.
     """
+    if what != "DELETE":
+        call.portal.on_item_saved(call, entity.id, item_id, created=what == "ADD")
     name = _OBJECTS.get(entity.id)
     if name is not None:
         call.portal.emit(f"ONCRM{name}{what}", {"FIELDS": {"ID": item_id}}, call)

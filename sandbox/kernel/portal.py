@@ -52,11 +52,41 @@ class StageEntry:
     stage_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ItemSaved:
+    """A card was added or changed: workflows that start by themselves look at it.
+
+    `user` is whose hands did it, None for automation.
+    """
+
+    entity_type_id: int
+    item_id: int
+    created: bool
+    user: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A process calls an application's robot; `body` is the form without `auth` and `ts`.
+
+    `user` is whose tokens go along, None for nobody's.
+    """
+
+    run: int
+    app: str
+    handler: str
+    user: int | None
+    body: dict[str, Any]
+
+
+Noted = Happening | StageEntry | ItemSaved | Invocation
+
+
 class Portal:
     """The state and the behaviour of one portal.
 
-    `on_event` receives every happening, and `on_entry` every stage entry, after the command that
-    caused it has been committed.
+    `on_event` receives every happening, `on_entry` every stage entry, `on_saved` every saved card and
+    `on_invocation` every call of a robot, after the command that caused it has been committed.
     """
 
     def __init__(self, store: Store, plan: str = "standard", domain: str = "127.0.0.1") -> None:
@@ -66,7 +96,9 @@ class Portal:
         self.domain = domain
         self.on_event: Callable[[Happening], None] = lambda happening: None
         self.on_entry: Callable[[StageEntry], None] = lambda entry: None
-        self._pending: list[Happening | StageEntry] = []
+        self.on_saved: Callable[[ItemSaved], None] | None = None
+        self.on_invocation: Callable[[Invocation], None] = lambda invocation: None
+        self._pending: list[Noted] = []
         self._running: list[Call] = []
 
     @property
@@ -108,6 +140,19 @@ class Portal:
         self._pending.append(StageEntry(entity_type_id, item_id, category_id, stage_id))
         self._release()
 
+    def on_item_saved(self, call: Call, entity_type_id: int, item_id: int, *, created: bool) -> None:
+        """Notes that a card was saved; nothing is noted while nobody asks for it."""
+        if self.on_saved is None or call.notes.get("silent") or call.notes.get("import"):
+            return
+        user = None if call.source in ("robot", "system") else call.user
+        self._pending.append(ItemSaved(entity_type_id, item_id, created, user))
+        self._release()
+
+    def invoke(self, invocation: Invocation) -> None:
+        """Notes that a robot is called; the call leaves when the command is committed."""
+        self._pending.append(invocation)
+        self._release()
+
     def run(self, call: Call, entry: Method | None = None) -> Any:
         """Runs one command in its own savepoint; a refusal leaves no trace in the data.
         `entry` is the method when it is not of the common table (REST 3.0)."""
@@ -144,7 +189,12 @@ class Portal:
             return
         pending, self._pending = self._pending, []
         for noted in pending:
-            if isinstance(noted, Happening):
-                self.on_event(noted)
-            else:
-                self.on_entry(noted)
+            match noted:
+                case Happening():
+                    self.on_event(noted)
+                case StageEntry():
+                    self.on_entry(noted)
+                case Invocation():
+                    self.on_invocation(noted)
+                case ItemSaved() if self.on_saved is not None:
+                    self.on_saved(noted)

@@ -9,20 +9,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.automation import runs
 from sandbox.automation.registered import Kind
 from sandbox.kernel.apps import find_app
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError, access_denied
 from sandbox.kernel.registry import method
-from sandbox.kernel.store import declare
 from sandbox.methods.event import check_handler
 
-declare(
-    "CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, app TEXT NOT NULL, code TEXT NOT NULL,"
-    " document TEXT NOT NULL, token TEXT UNIQUE, state TEXT NOT NULL, properties TEXT NOT NULL,"
-    " return_values TEXT NOT NULL DEFAULT '{}', log TEXT NOT NULL DEFAULT '[]', started TEXT NOT NULL, finished TEXT,"
-    " http TEXT NOT NULL DEFAULT '[]')"
-)
 _CODE = re.compile(r"^[A-Za-z0-9._-]+$")
 _PROPERTY = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$")
 _NOT_FOUND = {"robot": "Activity or Robot not found!", "activity": "Activity or Automation rule not found!"}
@@ -198,27 +192,19 @@ def activity_list(call: Call) -> list[str]:
 
 def _waiting(call: Call, status: int) -> sqlite3.Row:
     """The run that waits for this token; a token that was used, or never given, is refused."""
-    row = call.portal.store.one("SELECT * FROM runs WHERE token = ?", (str(call.get("EVENT_TOKEN") or ""),))
-    if row is None or row["state"] != "waiting" or (call.app is not None and row["app"] != call.app):
+    row = runs.by_token(call.portal, str(call.get("EVENT_TOKEN") or ""))
+    if row is None or (call.app is not None and row["app"] != call.app):
         raise access_denied(status)
     return row
-
-
-def _with_message(row: sqlite3.Row, call: Call) -> str:
-    entry = {"at": call.portal.clock.iso(), "message": str(call.get("LOG_MESSAGE"))}
-    return json.dumps([*json.loads(row["log"]), entry], ensure_ascii=False)
 
 
 @method("bizproc.event.send", "bizproc", write=True)
 def event_send(call: Call) -> bool:
     """bizproc-event-send.md: the process that waits goes on with the returned values."""
     row = _waiting(call, 403)
-    log = _with_message(row, call) if call.get("LOG_MESSAGE") else row["log"]
-    values = json.dumps(call.mapping("RETURN_VALUES"), ensure_ascii=False)
-    call.portal.store.execute(
-        "UPDATE runs SET state = 'done', return_values = ?, log = ?, finished = ? WHERE id = ?",
-        (values, log, call.portal.clock.iso(), row["id"]),
-    )
+    if call.get("LOG_MESSAGE"):
+        runs.write_log(call.portal, row, str(call.get("LOG_MESSAGE")))
+    runs.answer(call.portal, row, call.mapping("RETURN_VALUES"))
     return True
 
 
@@ -227,6 +213,5 @@ def activity_log(call: Call) -> bool:
     """bizproc-activity-log.md"""
     if not call.get("LOG_MESSAGE"):
         raise RestError("ERROR_EMPTY_LOG_MESSAGE", "Empty log message!")
-    row = _waiting(call, 400)
-    call.portal.store.execute("UPDATE runs SET log = ? WHERE id = ?", (_with_message(row, call), row["id"]))
+    runs.write_log(call.portal, _waiting(call, 400), str(call.get("LOG_MESSAGE")))
     return True

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from sandbox.automation import placing
+from sandbox.automation import placing, runs
+from sandbox.kernel import behaviour
 from sandbox.kernel.apps import all_apps
 from sandbox.kernel.call import Call, Source
 from sandbox.kernel.clock import duration
@@ -53,6 +54,7 @@ class Control:
             "place_robot": self.place_robot,
             "place_trigger": self.place_trigger,
             "run_robot": self.run_robot,
+            "behaviour": self.behaviour,
             "install": self.desk.installation.install,
             "install_finish": self.desk.installation.finish,
             "uninstall": self.desk.installation.uninstall,
@@ -92,7 +94,8 @@ class Control:
         return _json({**body, "apps": apps, "counts": counts, "undelivered": self.desk.delivery.left})
 
     async def clock(self, body: Body) -> Any:
-        """Moves (`now`, `advance`) and stops or starts (`freeze`) the portal's clock."""
+        """Moves (`now`, `advance`) and stops or starts (`freeze`) the portal's clock;
+        what is due then is done."""
         clock = self.desk.portal.clock
         if body.get("now"):
             clock.set(datetime.fromisoformat(str(body["now"])))
@@ -100,6 +103,7 @@ class Control:
             clock.advance(duration(str(body["advance"])))
         if "freeze" in body:
             clock.freeze(bool(body["freeze"]))
+        self.desk.robots.due()
         return {"now": clock.iso()}
 
     async def fixture(self, body: Body) -> Any:
@@ -176,19 +180,29 @@ class Control:
         return {"id": placing.place_trigger(self.desk.portal, body)}
 
     async def run_robot(self, body: Body) -> Any:
-        """Runs a robot on a document now."""
-        document = [str(part) for part in body["document"]]
-        wish = str(body.get("use_subscription") or "")
-        return {"run": self.desk.robots.run(str(body["code"]), document, dict(body.get("properties") or {}), wish)}
+        """Runs a robot on a document now; `timeout` is how many seconds its process waits at most."""
+        order = runs.Order(
+            code=str(body["code"]),
+            app=str(body.get("app") or ""),
+            document=[str(part) for part in body["document"]],
+            properties=dict(body.get("properties") or {}),
+            subscription=str(body.get("use_subscription") or ""),
+            timeout=int(body.get("timeout") or 0),
+        )
+        return {"run": runs.start(self.desk.portal, order)}
+
+    async def behaviour(self, body: Body) -> Any:
+        """Turns known bugs and open points of the documentation on and off, by name."""
+        return behaviour.turn(self.desk.portal, body)
 
     async def runs(self, http: web.Request) -> web.Response:
         """Every run of a robot."""
-        return _json(self.desk.robots.runs(_since(http)))
+        return _json(runs.listed(self.desk.portal, _since(http)))
 
     async def run(self, http: web.Request) -> web.Response:
         """One run: state, return values, log messages."""
         try:
-            return _json(self.desk.robots.described(int(http.match_info["id"])))
+            return _json(runs.described(self.desk.portal, int(http.match_info["id"])))
         except RestError as error:
             return json_response(error.body(), error.status)
 

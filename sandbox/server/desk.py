@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox import fixtures
+from sandbox.kernel import behaviour
 from sandbox.kernel.portal import Portal
 from sandbox.kernel.registry import load_families
 from sandbox.kernel.store import Store
@@ -57,6 +58,8 @@ class Desk:
         self.portal.store.set_setting("oauth.host", f"http://{DEFAULT_HOST}:{port}")
         if self.options.now is not None:
             self.portal.clock.set(self.options.now)
+        if self.options.bugs:
+            behaviour.with_bugs(self.portal, self.options.bugs)
         if self.is_new:
             _ = self.portal.member_id
             self.load(self.options.fixture or "empty")
@@ -88,6 +91,7 @@ class Desk:
         return f"{name}:{self.port}"
 
     async def close(self) -> None:
-        """Stops the senders and lets go of the database."""
+        """Stops the clock and the senders and lets go of the database."""
+        self.robots.stop()
         await self.delivery.close()
         self.portal.store.db.close()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sandbox.kernel.behaviour import BUGS
+
 DEFAULT_BASE = 8054
 PLANS = ("standard", "enterprise", "box")
 
@@ -26,6 +28,7 @@ class Options:
     latency_ms: float = 0.0
     command_ms: float = 0.0
     operating_cost: float | None = None
+    bugs: tuple[str, ...] = ()
 
     @property
     def database(self) -> str:
@@ -47,6 +50,15 @@ def parse(words: Sequence[str] | None = None) -> Options:
     parser.add_argument("--latency-ms", type=float, default=0.0, help="added to every HTTP request")
     parser.add_argument("--command-ms", type=float, default=0.0, help="added for every command")
     parser.add_argument("--operating-cost", type=float, help="seconds charged for a command, whatever the method")
+    known = "; ".join(f"{name}: {text}" for name, text in BUGS.items())
+    parser.add_argument(
+        "--bugs",
+        nargs="+",
+        choices=("all", *BUGS),
+        default=(),
+        metavar="NAME",
+        help=f"known bugs to have ({known}; all)",
+    )
     args = parser.parse_args(words)
     port = args.port if args.port is not None else args.port_base + 1
     return Options(
@@ -60,4 +72,5 @@ def parse(words: Sequence[str] | None = None) -> Options:
         latency_ms=args.latency_ms,
         command_ms=args.command_ms,
         operating_cost=args.operating_cost,
+        bugs=tuple(args.bugs),
     )

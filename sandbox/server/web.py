@@ -49,6 +49,7 @@ async def serve(options: Options) -> None:
     await web.SockSite(runner, sock, backlog=1024).start()
     ready = {"ready": True, "portal": f"http://{desk.portal.domain}", "member_id": desk.portal.member_id}
     print(json.dumps(ready), flush=True)  # noqa: T201 - the line that whoever started us waits for
+    desk.robots.tick()
     await stop.wait()
     await runner.cleanup()
     await desk.close()

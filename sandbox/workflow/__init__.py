@@ -1,0 +1,1 @@
+"""Business processes: templates, running processes, the tasks they give to people."""
