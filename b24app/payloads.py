@@ -264,11 +264,17 @@ def decode_form(body: bytes) -> Tree:
 def _decoded(text: str) -> str:
     """One URL-encoded name or value; UnicodeError when it is not UTF-8."""
     if "+" in text or "%" in text:
-        text = unquote(text.replace("+", " "), errors="strict")
+        # The addresses of a portal stand in every event of it: short texts are remembered.
+        text = _unquoted(text) if len(text) <= MAX_KEY else _unquoted.__wrapped__(text)
     if "\0" in text:
         # PostgreSQL refuses the zero character in text; nothing of the vendor's contains it.
         raise _bad("body", "text without zero characters", "текст без нулевых символов")
     return text
+
+
+@lru_cache(2048)
+def _unquoted(text: str) -> str:
+    return unquote(text.replace("+", " "), errors="strict")
 
 
 @lru_cache(2048)

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
+
+_EACH = "AUTOCOMMIT"
 
 
 class Database:
@@ -26,6 +28,12 @@ class Database:
         """A transaction: committed at the end of the block, rolled back on an exception."""
         with self._sessions() as session, session.begin():
             yield session
+
+    def committing(self) -> Connection:
+        """A connection of its own, outside the pool, on which every statement is a transaction."""
+        connection = self.engine.connect().execution_options(isolation_level=_EACH)
+        connection.detach()
+        return connection
 
     @property
     def is_sqlite(self) -> bool:
@@ -62,7 +70,8 @@ def _tune_sqlite(connection: object, _record: object) -> None:
     cursor.close()
 
 
-def _begin_immediate(connection: object) -> None:
+def _begin_immediate(connection: Connection) -> None:
     # A deferred transaction that turns into a writing one fails at once when another writer is in;
     # an immediate one waits its turn.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # type: ignore[attr-defined]
+    if connection.get_execution_options().get("isolation_level") != _EACH:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

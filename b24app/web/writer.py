@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Table, bindparam, select, text
@@ -101,7 +101,7 @@ class Writer:
         self._gate = threading.Lock()
         self._open = _Group()
         self._turn = threading.Lock()
-        self._turn_file = _turn_file(database)
+        self._others_turn = _turn_among_processes(database)
         self._kept: Connection | None = None
 
     def put(self, table: Table, row: dict[str, Any]) -> None:
@@ -120,7 +120,7 @@ class Writer:
 
     def _commit(self, group: _Group) -> None:
         try:
-            with _others_turn(self._turn_file):
+            with self._others_turn():
                 self._close(group)
                 group.living = self._write(group.rows)
         except BaseException as error:  # noqa: BLE001 - it belongs to the waiting requests, each raises it
@@ -136,58 +136,66 @@ class Writer:
             if self._open is group:
                 self._open = _Group()
 
-    def _write(self, rows: Sequence[_Item]) -> set[int]:
-        """One transaction; a connection that the database has dropped meanwhile is replaced once."""
+    def _write(self, items: Sequence[_Item]) -> set[int]:
+        """Inserts the rows of portals that still have the app, and returns these portals."""
+        events = [row for table, row in items if table is INBOX]
+        robots = [row for table, row in items if table is ROBOT_RUNS]
+        living = self._write_events(events) if events else set()
+        return living | self._write_robots(robots) if robots else living
+
+    def _write_events(self, events: Sequence[dict[str, Any]]) -> set[int]:
+        """One statement, which is its own transaction; a dropped connection is replaced once."""
         try:
-            return self._transaction(rows)
+            return self._insert_events(events)
         except DBAPIError as error:
             kept, self._kept = self._kept, None
             if kept is not None:
                 kept.close()
             if not error.connection_invalidated:
                 raise
-            return self._transaction(rows)
+            return self._insert_events(events)
 
-    def _transaction(self, rows: Sequence[_Item]) -> set[int]:
+    def _insert_events(self, events: Sequence[dict[str, Any]]) -> set[int]:
         # One connection is kept: taking one from the pool and giving it back costs as much as the insert.
         if self._kept is None:
-            self._kept = self._database.engine.connect()
+            self._kept = self._database.committing()
+        asked = {row["portal_id"] for row in events}
+        rows = json.dumps(events, ensure_ascii=False)
         with self._kept.begin():
-            return self._insert(self._kept, rows)
+            done = self._kept.execute(_EVENTS[self._database.is_sqlite], {"rows": rows, "now": utcnow()})
+            return asked if done.rowcount == len(events) else set(self._kept.scalars(_LIVING, {"ids": list(asked)}))
 
-    def _insert(self, connection: Connection, items: Sequence[_Item]) -> set[int]:
-        """Inserts the rows of portals that still have the app, and returns these portals."""
-        asked = {row["portal_id"] for _, row in items}
-        events = [row for table, row in items if table is INBOX]
-        kept = 0
-        if events:
-            rows = json.dumps(events, ensure_ascii=False)
-            kept = connection.execute(_EVENTS[self._database.is_sqlite], {"rows": rows, "now": utcnow()}).rowcount
-        if kept == len(items):
-            return asked
-        living = set(connection.scalars(_LIVING, {"ids": list(asked)}))
-        robots = [row for table, row in items if table is ROBOT_RUNS and row["portal_id"] in living]
-        if robots:
-            connection.execute(_ROBOTS[self._database.is_sqlite], robots)
+    def _write_robots(self, runs: Sequence[dict[str, Any]]) -> set[int]:
+        with self._database.engine.begin() as connection:
+            asked = {row["portal_id"] for row in runs}
+            living = set(connection.scalars(_LIVING, {"ids": list(asked)}))
+            stored = [row for row in runs if row["portal_id"] in living]
+            if stored:
+                connection.execute(_ROBOTS[self._database.is_sqlite], stored)
         return living
 
 
-def _turn_file(database: Database) -> Path | None:
-    """Where writers of several processes queue up for an SQLite file; None where the database does that."""
-    path = database.engine.url.database
-    return Path(f"{path}.turn") if database.is_sqlite and path else None
+def _turn_among_processes(database: Database) -> Callable[[], AbstractContextManager[None]]:
+    """Waits until no other process writes to an SQLite file; PostgreSQL sees to that itself.
 
-
-@contextmanager
-def _others_turn(path: Path | None) -> Iterator[None]:
-    """Waits until no other process writes.
-
-    SQLite itself polls for its lock with growing pauses: two busy processes then starve each other for
-    tenths of a second. A file lock wakes the next one at once.
+    SQLite polls for its lock with growing pauses: two busy processes then starve each other for tenths of
+    a second. A file lock wakes the next one at once.
     """
-    if path is None:
-        yield
-        return
-    with path.open("w") as file:
+    path = database.engine.url.database
+    if not database.is_sqlite or not path:
+        return nullcontext
+    files: dict[int, int] = {}
+
+    @contextmanager
+    def turn() -> Iterator[None]:
+        # A lock belongs to the opened file, which a forked process would share with its parent.
+        file = files.get(os.getpid())
+        if file is None:
+            file = files[os.getpid()] = os.open(f"{path}.turn", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+    return turn
