@@ -1,6 +1,6 @@
 """The declarations of this folder: how to make each documented call, and what is known to differ.
 
-`calls/*.yaml` hold, for one family each:
+`calls/*.yaml` hold, for one family each (`refusals/*.yaml` the same section, where it is long):
 
     records:                       # what calls need: created when a call names them
       company: {call: crm.company.add, fields.TITLE: Romashka}
@@ -37,7 +37,7 @@ Change = dict[str, Any]
 @cache
 def _section(name: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for path in sorted((HERE / "calls").glob("*.yaml")):
+    for path in sorted([*HERE.glob("calls/*.yaml"), *HERE.glob("refusals/*.yaml")]):
         section = yaml.safe_load(path.read_text("utf-8")).get(name) or {}
         twice = found.keys() & section.keys()
         assert not twice, f"{path.name} declares again: {', '.join(sorted(twice))}"
