@@ -48,3 +48,9 @@ def require_crm_admin(call: Call) -> None:
     """Refuses a caller who may not change the settings of the CRM."""
     if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
         raise RestError("ACCESS_DENIED", "Доступ запрещен", 400)
+
+
+def require_settings(call: Call) -> None:
+    """The same for the older methods: their refusal has an empty code."""
+    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
+        raise RestError("", "Access denied.", 400)

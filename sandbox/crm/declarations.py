@@ -34,6 +34,10 @@ _ACTIVITY = """
 lastActivityBy  LAST_ACTIVITY_BY user ro                       | Кем последняя активность
 lastActivityTime LAST_ACTIVITY_TIME datetime ro                | Последняя активность
 """
+# The old methods know it, and print nothing.
+_COMMUNICATION = """
+-               LAST_COMMUNICATION_TIME string off             | Дата последней коммуникации
+"""
 _MULTIFIELDS = """
 emailHome       -                string ro link                | Личный e-mail
 emailWork       -                string ro link                | Рабочий e-mail
@@ -206,6 +210,7 @@ categoryId      -                crm_category                  | Воронка
 {_ACTIVITY}
 login           -                string off                    | Логин
 {_MULTIFIELDS}
+-               FACE_ID          integer off                   | Лицо
 ...
 {_UTM}
 observers       -                user multi                    | Наблюдатели
@@ -240,6 +245,7 @@ isMyCompany     IS_MY_COMPANY    boolean                       | Моя комп
 searchContent   -                text off                      | Поисковый индекс
 categoryId      -                crm_category                  | Воронка
 {_ACTIVITY}
+{_COMMUNICATION}
 {_MULTIFIELDS}
 ufLogo          -                file                          | Логотип (генератор документов)
 ufStamp         -                file                          | Печать (генератор документов)
@@ -248,6 +254,53 @@ ufAccountantSign -               file                          | Подпись 
 ...
 {_UTM}
 observers       -                user multi                    | Наблюдатели
+contactIds      -                crm_contact multi link        | Контакты
+"""
+
+QUOTE = f"""
+{_HEAD} {_SHORT} {_UPDATED} {_SHORT_TOO} {_WHO}
+quoteNumber     QUOTE_NUMBER     string                        | Номер
+title           TITLE            string req                    | Тема
+stageId         STATUS_ID        crm_status dict:QUOTE_STATUS  | Стадия предложения
+closed          CLOSED           boolean ro                    | Закрыто
+currencyId      CURRENCY_ID      crm_currency                  | Валюта
+opportunity     OPPORTUNITY      double                        | Сумма
+isManualOpportunity -            boolean                       | Режим расчёта суммы
+taxValue        TAX_VALUE        double                        | Сумма налога
+leadId          LEAD_ID          crm_lead                      | Лид
+dealId          DEAL_ID          crm_deal                      | Сделка
+companyId       COMPANY_ID       crm_company                   | Компания
+mycompanyId     MYCOMPANY_ID     crm_company                   | Реквизиты вашей компании
+contactId       CONTACT_ID       crm_contact dep               | Контакт
+personTypeId    PERSON_TYPE_ID   integer                       | Тип плательщика
+begindate       BEGINDATE        date                          | Дата выставления
+begindateShort  -                datetime off                  | Дата выставления (кратко)
+closedate       CLOSEDATE        date                          | Дата завершения
+closedateShort  -                datetime off                  | Дата завершения (кратко)
+actualDate      ACTUAL_DATE      date                          | Действительно до
+comments        COMMENTS         text                          | Комментарий
+commentsType    -                integer off                   | Тип комментария
+content         CONTENT          text                          | Содержание
+contentType     -                integer off                   | Тип содержания
+terms           TERMS            text                          | Условия
+termsType       -                integer off                   | Тип условий
+storageTypeId   -                integer off                   | Тип хранилища
+storageElementIds -              integer multi                 | Файлы
+locationId      LOCATION_ID      location                      | Местоположение
+webformId       -                integer                       | Создано CRM-формой
+clientTitle     CLIENT_TITLE     string                        | Клиент
+clientAddr      CLIENT_ADDR      string                        | Адрес
+clientContact   CLIENT_CONTACT   string                        | Контактное лицо
+clientEmail     CLIENT_EMAIL     string                        | E-mail
+clientPhone     CLIENT_PHONE     string                        | Телефон
+clientTpId      CLIENT_TP_ID     string                        | ИНН
+clientTpaId     CLIENT_TPA_ID    string                        | КПП
+searchContent   -                text off                      | Поисковый индекс
+hasProducts     -                boolean off                   | Есть товары
+{_ACTIVITY}
+{_COMMUNICATION}
+...
+{_UTM}
 contactIds      -                crm_contact multi link        | Контакты
 """
 
@@ -329,7 +382,7 @@ def _declare(code: str, letter: str, user_fields: str, title: str, text: str) ->
     return Declaration(code, letter, user_fields, title, tuple(parse(head)), tuple(parse(tail)))
 
 
-LEAD_TYPE, DEAL_TYPE, CONTACT_TYPE, COMPANY_TYPE, INVOICE_TYPE = 1, 2, 3, 4, 31
+LEAD_TYPE, DEAL_TYPE, CONTACT_TYPE, COMPANY_TYPE, QUOTE_TYPE, INVOICE_TYPE = 1, 2, 3, 4, 7, 31
 FIRST_SMART_PROCESS = 128
 
 SYSTEM: dict[int, Declaration] = {
@@ -337,6 +390,7 @@ SYSTEM: dict[int, Declaration] = {
     DEAL_TYPE: _declare("DEAL", "D", "CRM_DEAL", "Сделка", DEAL),
     CONTACT_TYPE: _declare("CONTACT", "C", "CRM_CONTACT", "Контакт", CONTACT),
     COMPANY_TYPE: _declare("COMPANY", "CO", "CRM_COMPANY", "Компания", COMPANY),
+    QUOTE_TYPE: _declare("QUOTE", "Q", "CRM_QUOTE", "Предложение", QUOTE),
     INVOICE_TYPE: _declare("SMART_INVOICE", "SI", "CRM_SMART_INVOICE", "Счёт", INVOICE),
 }
 

@@ -45,6 +45,9 @@ _STORAGE: dict[str, Storage] = {
     "iblock_section": "int",
 }
 
+# Types whose fields link an item to a parent: the parent's type.
+_PARENTS = {"crm_company": 4, "crm_lead": 1, "crm_quote": 7}
+
 # Types whose empty value a client may also spell as 0.
 _REFERENCES = frozenset(
     {"user", "crm_company", "crm_contact", "crm_lead", "crm_deal", "crm_quote", "crm_entity", "enumeration", "employee"}
@@ -171,7 +174,7 @@ def parse_line(line: str) -> Field:
 def _parent(name: str, rest_type: str) -> int:
     if rest_type == "crm_entity":
         return int(name.removeprefix("parentId"))
-    return {"crm_company": 4}.get(rest_type, 0)
+    return _PARENTS.get(rest_type, 0)
 
 
 def parse(text: str) -> list[Field]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sandbox.crm.schema import COMPANY, CONTACT, DEAL, LEAD, Entity
+from sandbox.crm.schema import COMPANY, CONTACT, DEAL, LEAD, QUOTE, Entity
 from sandbox.kernel.call import Call
 from sandbox.kernel.registry import events
 
 What = Literal["ADD", "UPDATE", "DELETE"]
 
-_OBJECTS = {LEAD: "LEAD", DEAL: "DEAL", CONTACT: "CONTACT", COMPANY: "COMPANY"}
+_OBJECTS = {LEAD: "LEAD", DEAL: "DEAL", CONTACT: "CONTACT", COMPANY: "COMPANY", QUOTE: "QUOTE"}
 
 events("crm", *(f"ONCRM{name}{what}" for name in _OBJECTS.values() for what in ("ADD", "UPDATE", "DELETE")))
 events("crm", "ONCRMDEALMOVETOCATEGORY", *(f"ONCRMDYNAMICITEM{what}" for what in ("ADD", "UPDATE", "DELETE")))

@@ -8,13 +8,15 @@ from typing import Any
 
 from sandbox.crm import access, activities, happenings, links, multifields, rows, stages
 from sandbox.crm.drafts import Draft
-from sandbox.crm.schema import CONTACT, DEAL, INVOICE, LEAD, Entity, Status, schema_of
+from sandbox.crm.schema import CONTACT, DEAL, INVOICE, LEAD, QUOTE, Entity, Status, schema_of
 from sandbox.crm.values import same
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.store import Store
 
 Row = dict[str, Any]
+# The fields that hold the number people see on a document; the id when none is given.
+_NUMBERED = {INVOICE: "accountNumber", QUOTE: "quoteNumber"}
 _DEFAULTED = ("typeId", "sourceId", "industry", "employees")
 
 Forgetter = Callable[[Store, int, int], None]
@@ -92,17 +94,19 @@ def _beginning(call: Call, entity: Entity, now: int) -> Row:
         "lastActivityBy": user,
         "lastActivityTime": now,
     }
-    if entity.has_stages:
+    if "movedBy" in entity.fields:
         row |= {"movedBy": user, "movedTime": now}
     if "begindate" in entity.fields:
         row["begindate"] = _today(call)
         row["closedate"] = (call.portal.now() + timedelta(days=7)).date().isoformat()
     if "isManualOpportunity" in entity.fields:
         row |= {"isManualOpportunity": "N", "currencyId": entity.schema.base_currency}
-        row["opportunity"] = 0.0 if entity.id in (LEAD, DEAL, INVOICE) else None
+        row["opportunity"] = 0.0 if entity.id in (LEAD, DEAL, QUOTE, INVOICE) else None
     row |= _first_values(entity)
     if entity.id == DEAL:
         row |= {"taxValue": 0.0, "isRecurring": "N", "isReturnCustomer": "N", "isRepeatedApproach": "N"}
+    elif entity.id == QUOTE:
+        row |= {"taxValue": 0.0, "personTypeId": 1}
     elif entity.has_multifields:
         row |= {"hasPhone": "N", "hasEmail": "N", "hasImol": "N"}
         row |= {LEAD: {"isReturnCustomer": "N"}, CONTACT: {"export": "Y"}}.get(entity.id, {"isMyCompany": "N"})
@@ -144,8 +148,9 @@ def _finish_row(store: Store, entity: Entity, item_id: int, row: Row) -> None:
     if not row.get("title") and "title" in entity.fields:
         title = f"{entity.schema.title_of(entity.id)} #{item_id}"
         store.execute(f'UPDATE "{entity.table}" SET title = ? WHERE id = ?', (title, item_id))
-    if entity.id == INVOICE and not row.get("accountNumber"):
-        store.execute('UPDATE crm_31 SET "accountNumber" = ? WHERE id = ?', (str(item_id), item_id))
+    numbered = _NUMBERED.get(entity.id)
+    if numbered and not row.get(numbered):
+        store.execute(f'UPDATE "{entity.table}" SET "{numbered}" = ? WHERE id = ?', (str(item_id), item_id))
 
 
 def _attach(store: Store, entity: Entity, item_id: int, draft: Draft) -> bool:
@@ -187,7 +192,8 @@ def change(call: Call, entity: Entity, item_id: int, draft: Draft) -> bool:
     now = int(call.portal.clock.timestamp())
     if stage is not None:
         changes |= stages.settled(entity, stage, today=_today(call), now=now)
-        changes |= {"movedBy": call.user, "movedTime": draft.columns.get("movedTime") or now}
+        if "movedBy" in before:
+            changes |= {"movedBy": call.user, "movedTime": draft.columns.get("movedTime") or now}
         if "previousStageId" in before:
             changes["previousStageId"] = before["stageId"]
     _save(call, entity, item_id, changes, now)
@@ -273,7 +279,7 @@ def forget(call: Call, entity: Entity, item_id: int) -> None:
 def references(call: Call, entity: Entity) -> list[tuple[str, str]]:
     """The (table, column) pairs where other items name an item of this type."""
     names = {f"parentId{entity.id}"}
-    names |= {CONTACT: {"contactId"}, LEAD: {"leadId"}}.get(entity.id, set())
+    names |= {CONTACT: {"contactId"}, LEAD: {"leadId"}, DEAL: {"dealId"}, QUOTE: {"quoteId"}}.get(entity.id, set())
     if entity.declaration.code == "COMPANY":
         names |= {"companyId", "mycompanyId"}
     found: list[tuple[str, str]] = entity.compiled.get("references") or []

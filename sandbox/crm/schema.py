@@ -24,7 +24,7 @@ from sandbox.kernel.portal import Portal
 from sandbox.kernel.registry import events
 from sandbox.kernel.store import Store
 
-DEAL, CONTACT, COMPANY, LEAD, INVOICE = 2, 3, 4, 1, 31
+DEAL, CONTACT, COMPANY, LEAD, QUOTE, INVOICE = 2, 3, 4, 1, 7, 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,8 @@ class Entity:
         """The directory of the stages of a funnel."""
         if self.id == LEAD:
             return "STATUS"
+        if self.id == QUOTE:
+            return "QUOTE_STATUS"
         if self.id == DEAL:
             return f"DEAL_STAGE_{category}" if category else "DEAL_STAGE"
         if self.id == INVOICE:
@@ -159,7 +161,7 @@ class Entity:
 
     def prefix(self, category: int) -> str:
         """What the codes of a funnel's stages begin with, the colon included."""
-        if self.id == LEAD or (self.id == DEAL and not category):
+        if self.id in (LEAD, QUOTE) or (self.id == DEAL and not category):
             return ""
         return f"C{category}:" if self.id == DEAL else f"DT{self.id}_{category}:"
 
@@ -252,7 +254,7 @@ class Schema:
         """What people call a type."""
         if entity_type_id in self.types:
             return str(self.types[entity_type_id]["title"])
-        return SYSTEM[entity_type_id].title if entity_type_id in SYSTEM else "Предложение"
+        return SYSTEM[entity_type_id].title
 
     @cached_property
     def rates(self) -> dict[str, Decimal]:

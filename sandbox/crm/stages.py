@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.crm.schema import DEAL, LEAD, Entity, Status
+from sandbox.crm.schema import DEAL, LEAD, QUOTE, Entity, Status
 from sandbox.crm.values import invalid
 from sandbox.kernel.store import Store
 
@@ -46,8 +46,9 @@ def settled(entity: Entity, stage: Status, *, today: str, now: int, creating: bo
         columns["stageSemanticId"] = stage.group
     if entity.id == LEAD:
         columns["dateClosed"] = now if final else None
-    if entity.id == DEAL:
+    if entity.id in (DEAL, QUOTE):
         columns["closed"] = "Y" if final else "N"
+    if entity.id == DEAL:
         columns["isNew"] = "Y" if stage.sort == entity.stages(stage.category or 0)[0].sort else "N"
         if final and not creating:
             columns["closedate"] = today

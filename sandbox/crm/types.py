@@ -148,12 +148,11 @@ def _entries(value: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _link(portal: Portal, parent: int, child: int, listed: str) -> None:
-    known = {*SYSTEM, *schema_of(portal).types, parent, child, 7}
+    known = {*SYSTEM, *schema_of(portal).types, parent, child}
     if parent not in known or child not in known:
         return
     portal.store.execute("INSERT OR IGNORE INTO crm_relations VALUES (?, ?, ?, 'N')", (parent, child, listed))
-    if child != 7:
-        tables.add_column(portal.store, child, f"parentId{parent}", "INTEGER", index=True)
+    tables.add_column(portal.store, child, f"parentId{parent}", "INTEGER", index=True)
 
 
 def _linked(fields: Mapping[str, Any], before: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.crm import drafts, items
+from sandbox.crm.records import described, parse
 from sandbox.crm.schema import COMPANY, CONTACT, Entity
 from sandbox.kernel.call import Call
 from sandbox.kernel.registry import method
@@ -12,6 +13,7 @@ from sandbox.methods.crm_old import number, refused, translated
 
 _PAIRS = (
     ("deal", 2, "contact"),
+    ("quote", 7, "contact"),
     ("lead", 1, "contact"),
     ("company", COMPANY, "contact"),
     ("contact", CONTACT, "company"),
@@ -97,7 +99,16 @@ def remove(call: Call, entity: Entity) -> bool:
     return True
 
 
+def fields(call: Call, entity: Entity) -> dict[str, Any]:
+    """The fields of a link."""
+    key = _key(entity)
+    title = "Компания" if key == "COMPANY_ID" else "Контакт"
+    declared = parse(f"{key} integer req | {title}\nSORT integer | Сортировка\nIS_PRIMARY char | Первичный")
+    return {name: described(field) for name, field in declared.items()}
+
+
 for _name, _entity_type_id, _linked in _PAIRS:
+    method(f"crm.{_name}.{_linked}.fields", "crm")(translated(fields, _entity_type_id))
     method(f"crm.{_name}.{_linked}.items.get", "crm")(translated(get, _entity_type_id))
     for _verb, _function in (("items.set", put), ("items.delete", clear), ("add", add), ("delete", remove)):
         method(f"crm.{_name}.{_linked}.{_verb}", "crm", write=True)(translated(_function, _entity_type_id))

@@ -6,13 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.crm import access, drafts, items, printing, reading
+from sandbox.crm.fields import Field
 from sandbox.crm.query import Builder, Operand
-from sandbox.crm.schema import COMPANY, Entity, schema_of
+from sandbox.crm.records import described, parse
+from sandbox.crm.schema import COMPANY, CONTACT, LEAD, QUOTE, Entity, schema_of
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 
-NAMES = {"lead": 1, "deal": 2, "contact": 3, "company": 4}
+_LINKED = {
+    LEAD: "CONTACT_ID crm_contact dep | Контакт\nCONTACT_IDS crm_contact multi | CONTACT_IDS",
+    CONTACT: "COMPANY_IDS crm_company multi | COMPANY_IDS",
+    COMPANY: "CONTACT_ID crm_contact multi | Контакт",
+}
+NAMES = {"lead": 1, "deal": 2, "contact": 3, "company": 4, "quote": 7}
+# What deleting an object that is not there says; the others say "Not found".
+_ABSENT = {COMPANY: ("", "Company is not found"), QUOTE: ("ERROR_CORE", "Element not found")}
+_MULTIFIELDS = {"PHONE": "Телефон", "EMAIL": "E-mail", "WEB": "Сайт", "IM": "Мессенджер", "LINK": "LINK"}
 _TEXTS = {"NOT_FOUND": "Not found", "ACCESS_DENIED": "Access denied."}
 
 
@@ -28,7 +38,7 @@ def translated(function: Callable[[Call, Entity], Any], entity_type_id: int) -> 
         try:
             return function(call, schema_of(call.portal).entity(entity_type_id))
         except RestError as refusal:
-            if refusal.code == "" or refusal.status != 400:
+            if refusal.code in ("", "ERROR_CORE") or refusal.status != 400:
                 raise
             raise refused(_TEXTS.get(str(refusal.code), refusal.description)) from None
 
@@ -80,8 +90,9 @@ def update(call: Call, entity: Entity) -> bool:
 def delete(call: Call, entity: Entity) -> bool:
     """Deletes an item."""
     item_id = number(call)
-    if entity.id == COMPANY and items.stored(call.portal.store, entity, item_id) is None:
-        raise refused("Company is not found")
+    absent = _ABSENT.get(entity.id)
+    if absent is not None and items.stored(call.portal.store, entity, item_id) is None:
+        raise RestError(*absent)
     items.remove(call, entity, item_id)
     return True
 
@@ -113,14 +124,22 @@ def _operand(entity: Entity, name: str) -> Operand | None:
 
 def fields(call: Call, entity: Entity) -> dict[str, Any]:
     """The fields of a type by their upper-case names."""
-    described = {}
+    found = {}
     for name, field in entity.old.items():
         entry = field.describe()
         entry.pop("upperName", None)
         if field.type == "boolean" and not field.user_field:
             entry["type"] = "char"
-        described[name] = entry
-    return described
+        found[name] = entry
+    return found | _linked_fields(entity)
+
+
+def _linked_fields(entity: Entity) -> dict[str, Any]:
+    """The fields that are kept in other tables: contacts, companies, phones and e-mails."""
+    linked = parse(_LINKED.get(entity.id, "CONTACT_IDS crm_contact multi | CONTACT_IDS"))
+    many = {name: Field(name, name, "crm_multifield", title, multiple=True) for name, title in _MULTIFIELDS.items()}
+    found = {**linked, **(many if entity.has_multifields else {})}
+    return {name: described(field) for name, field in found.items()}
 
 
 def _register(name: str, entity_type_id: int) -> None:

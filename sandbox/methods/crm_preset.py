@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.crm import presets, requisites
+from sandbox.crm.access import require_settings
 from sandbox.crm.records import Row, described, parse, positive, refused
 from sandbox.crm.requisites import PRESETS, REQUISITE_TYPE
 from sandbox.crm.values import flag
@@ -24,12 +25,6 @@ IN_SHORT_LIST   char        | Показывать в кратком списк�
 )
 
 
-def _require_admin(call: Call) -> None:
-    """Templates are settings of the CRM: people without rights to all of it may not change them."""
-    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
-        raise refused("Access denied.")
-
-
 def _need(call: Call) -> Row:
     return PRESETS.need(call.portal.store, positive(call.get("id"), "ID"))
 
@@ -37,7 +32,7 @@ def _need(call: Call) -> Row:
 @method("crm.requisite.preset.add", "crm", write=True)
 def add(call: Call) -> int:
     """Creates a template without fields; returns its id."""
-    _require_admin(call)
+    require_settings(call)
     given = fields_of(call)
     if str(given.get("ENTITY_TYPE_ID") or "") != str(REQUISITE_TYPE):
         raise refused("ENTITY_TYPE_ID is not defined or invalid")
@@ -65,7 +60,7 @@ def listing(call: Call) -> Page:
 @method("crm.requisite.preset.update", "crm", write=True)
 def update(call: Call) -> bool:
     """Changes a template; its country stays."""
-    _require_admin(call)
+    require_settings(call)
     PRESETS.change(call, _need(call), PRESETS.read(call, fields_of(call), creating=False))
     return True
 
@@ -73,7 +68,7 @@ def update(call: Call) -> bool:
 @method("crm.requisite.preset.delete", "crm", write=True)
 def delete(call: Call) -> bool:
     """Deletes a template that no requisite uses."""
-    _require_admin(call)
+    require_settings(call)
     store, number = call.portal.store, _need(call)["ID"]
     if store.value("SELECT 1 FROM crm_requisites WHERE PRESET_ID = ? LIMIT 1", (number,)):
         raise refused("You cannot delete the template because requisites have already been created for it")
@@ -140,7 +135,7 @@ def _given(fields: Mapping[str, Any]) -> Row:
 @method("crm.requisite.preset.field.add", "crm", write=True)
 def field_add(call: Call) -> int:
     """Adds a field to a template; returns its number in the template."""
-    _require_admin(call)
+    require_settings(call)
     preset, given = _preset(call), fields_of(call)
     name = str(given.get("FIELD_NAME") or "").upper()
     if name not in presets.available(call.portal, preset):
@@ -168,7 +163,7 @@ def field_list(call: Call) -> list[dict[str, Any]]:
 @method("crm.requisite.preset.field.update", "crm", write=True)
 def field_update(call: Call) -> bool:
     """Changes the title, the place and the mark of a field, and the field itself."""
-    _require_admin(call)
+    require_settings(call)
     preset = _preset(call)
     row, given = _field(call, preset), fields_of(call)
     values = _given(given)
@@ -188,7 +183,7 @@ def field_update(call: Call) -> bool:
 @method("crm.requisite.preset.field.delete", "crm", write=True)
 def field_delete(call: Call) -> bool:
     """Removes a field from a template."""
-    _require_admin(call)
+    require_settings(call)
     preset = _preset(call)
     number = _field(call, preset)["id"]
     call.portal.store.execute("DELETE FROM crm_preset_fields WHERE presetId = ? AND id = ?", (preset, number))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from sandbox.crm import drafts, items, rows
@@ -9,10 +10,39 @@ from sandbox.crm.declarations import entity_type_of
 from sandbox.crm.fields import upper_name
 from sandbox.crm.query import PAGE
 from sandbox.crm.reading import offset
+from sandbox.crm.records import described, parse
 from sandbox.crm.schema import Entity, schema_of
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import method
+from sandbox.methods.crm_old import NAMES, translated
+
+# crm-item-productrow-fields.md
+_FIELDS = parse(
+    """
+id              integer ro       | ID
+ownerId         integer req imm  | Идентификатор владельца
+ownerType       string req imm   | Тип владельца
+productId       integer req      | Товар
+productName     string           | Название товара
+price           double           | Цена
+priceExclusive  double ro        | Цена со скидкой без налога
+priceNetto      double ro        | Цена без скидки и налога
+priceBrutto     double ro        | Цена без скидки с налогом
+quantity        double           | Количество
+discountTypeId  integer          | Тип скидки
+discountRate    double           | Величина скидки
+discountSum     double           | Сумма скидки
+taxRate         double           | Налог
+taxIncluded     char             | Налог включён в цену
+customized      char             | Изменён
+measureCode     integer          | Код единицы измерения
+measureName     string           | Единица измерения
+sort            integer          | Сортировка
+type            integer          | Тип товара
+storeId         integer          | Склад
+"""
+)
 
 
 def _owner(call: Call, letter: Any, number: Any) -> tuple[Entity, int]:
@@ -120,34 +150,70 @@ def delete(call: Call) -> None:
     recount(call, _entity(call, row), row["ownerId"])
 
 
+@method("crm.item.productrow.fields", "crm")
+def fields(call: Call) -> dict[str, Any]:
+    """The fields of a row."""
+    return {"fields": {name: described(field) for name, field in _FIELDS.items()}}
+
+
+@method(
+    "crm.item.productrow.getAvailableForPayment",
+    "crm",
+    partial="rows are taken off whole when the item is paid, not by the quantities in each payment",
+)
+def available(call: Call) -> dict[str, Any]:
+    """The rows that no payment covers yet."""
+    entity, number = _owner(call, call.need("ownerType"), call.need("ownerId"))
+    sql = "SELECT ifnull(sum(sum), 0) FROM sale_payments WHERE ownerTypeId = ? AND ownerId = ? AND paid = 'Y'"
+    paid = call.portal.store.value(sql, (entity.id, number))
+    total = rows.total(rows.of(call.portal.store, entity.id, number))
+    return {"productRows": [] if total and Decimal(str(paid)) >= total else _printed(call, entity, number)}
+
+
+# --- the old methods ---------------------------------------------------------------------------
+
+
 def _camel(name: str) -> str:
     head, *tail = name.lower().split("_")
     return head + "".join(part.capitalize() for part in tail)
 
 
-def _register_old(name: str, entity_type_id: int) -> None:
-    def get_rows(call: Call) -> list[dict[str, Any]]:
-        """The rows of an item in upper case."""
-        entity = schema_of(call.portal).entity(entity_type_id)
-        printed = _printed(call, entity, int(call.need("id")))
-        for row in printed:
-            account = f"{row['price'] or 0:.2f}"
-            row |= {"id": str(row["id"]), "ownerId": str(row["ownerId"]), "priceAccount": account}
-        return [{upper_name(key): value for key, value in row.items()} for row in printed]
-
-    def put_rows(call: Call) -> bool:
-        """Replaces the rows of an item."""
-        entity, number = schema_of(call.portal).entity(entity_type_id), int(call.need("id"))
-        items.owned(call, entity, number)
-        entries = [entry for entry in call.listing("rows") if isinstance(entry, dict)]
-        converted = [{_camel(str(key)): value for key, value in entry.items()} for entry in entries]
-        rows.replace(call.portal.store, entity.id, number, converted)
-        recount(call, entity, number)
-        return True
-
-    method(f"crm.{name}.productrows.get", "crm")(get_rows)
-    method(f"crm.{name}.productrows.set", "crm", write=True)(put_rows)
+def _old(row: dict[str, Any]) -> dict[str, Any]:
+    """A row in upper case, with what only the old methods print (crm-deal-productrows-get.md)."""
+    texts = {"id": str(row["id"]), "ownerId": str(row["ownerId"]), "priceAccount": f"{row['price'] or 0:.2f}"}
+    found = {upper_name(key): value for key, value in {**row, **texts}.items()}
+    found |= {"ORIGINAL_PRODUCT_NAME": row["productName"], "PRODUCT_DESCRIPTION": None}
+    return found | dict.fromkeys(("RESERVE_ID", "RESERVE_QUANTITY", "DATE_RESERVE_END"))
 
 
-_register_old("deal", 2)
-_register_old("lead", 1)
+def _numbered(call: Call, entity: Entity) -> int:
+    try:
+        number = int(call.get("id") or 0)
+    except (TypeError, ValueError):
+        number = 0
+    if number <= 0:
+        raise RestError("", "The parameter id is invalid or not defined.")
+    items.owned(call, entity, number)
+    return number
+
+
+def old_get(call: Call, entity: Entity) -> list[dict[str, Any]]:
+    """The rows of an item in upper case."""
+    return [_old(row) for row in _printed(call, entity, _numbered(call, entity))]
+
+
+def old_set(call: Call, entity: Entity) -> bool:
+    """Replaces the rows of an item."""
+    number = _numbered(call, entity)
+    if not isinstance(call.get("rows"), (list, dict)):
+        raise RestError("", "The parameter rows must be array.")
+    entries = [entry for entry in call.listing("rows") if isinstance(entry, dict)]
+    converted = [{_camel(str(key)): value for key, value in entry.items()} for entry in entries]
+    rows.replace(call.portal.store, entity.id, number, converted)
+    recount(call, entity, number)
+    return True
+
+
+for _name in ("lead", "deal", "quote"):
+    method(f"crm.{_name}.productrows.get", "crm")(translated(old_get, NAMES[_name]))
+    method(f"crm.{_name}.productrows.set", "crm", write=True)(translated(old_set, NAMES[_name]))

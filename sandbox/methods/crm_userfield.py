@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.crm import userfields
+from sandbox.crm.access import require_settings
 from sandbox.crm.declarations import SYSTEM
 from sandbox.crm.schema import UserField, schema_of
 from sandbox.kernel.call import Call, Page
@@ -56,11 +57,6 @@ FAMILIES = (
 )
 
 
-def _require_admin(call: Call) -> None:
-    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
-        raise refused("Access denied.")
-
-
 def _core(function: Callable[[], Any]) -> Any:
     """Runs what both kinds of methods share; the old ones print its refusals with the code ERROR_CORE."""
     try:
@@ -91,7 +87,7 @@ def _name(family: Family, given: str) -> str:
 
 def add(family: Family, call: Call) -> int:
     """Creates a user field; returns its id."""
-    _require_admin(call)
+    require_settings(call)
     fields = {key.upper(): value for key, value in fields_of(call).items()}
     for name in ("USER_TYPE_ID", "FIELD_NAME"):
         if not fields.get(name):
@@ -122,7 +118,7 @@ def listing(family: Family, call: Call) -> Page:
         if call.get(name) not in (None, "") and not isinstance(call.get(name), (dict, list)):
             raise refused(f"Parameter '{name}' must be array")
     if family.entity == "USER":
-        _require_admin(call)
+        require_settings(call)
     wanted = {key.upper(): value for key, value in call.mapping("filter").items()}
     language = wanted.pop("LANG", None)
     known = schema_of(call.portal).user_fields.get(family.entity, [])
@@ -135,7 +131,7 @@ def listing(family: Family, call: Call) -> Page:
 
 def update(family: Family, call: Call) -> bool:
     """Changes a field."""
-    _require_admin(call)
+    require_settings(call)
     given = fields_of(call)
     field = _found(family, call)
     config = _config({key.upper(): value for key, value in given.items()})
@@ -145,7 +141,7 @@ def update(family: Family, call: Call) -> bool:
 
 def delete(family: Family, call: Call) -> bool:
     """Deletes a field with its values."""
-    _require_admin(call)
+    require_settings(call)
     userfields.remove(call, _found(family, call))
     return True
 

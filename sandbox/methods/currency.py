@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sandbox.crm import moments
+from sandbox.crm import localizations, moments
+from sandbox.crm.access import require_settings
 from sandbox.crm.declarations import SYSTEM
+from sandbox.crm.records import described, parse
 from sandbox.crm.schema import schema_of, touch
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import events, method
+from sandbox.kernel.rows import ordered
 
 events("crm", "ONCRMCURRENCYADD", "ONCRMCURRENCYUPDATE", "ONCRMCURRENCYDELETE")
 
@@ -43,22 +46,43 @@ def _rows(call: Call, where: str = "1", *args: object) -> list[Any]:
 @method("crm.currency.list", "crm")
 def listing(call: Call) -> Page:
     """All currencies; AMOUNT units of the base currency make AMOUNT_CNT of this one. `total` is 0, as documented."""
-    return Page([_printed(call, row) for row in _rows(call)], 0)
+    printed = [_printed(call, row) for row in _rows(call)]
+    for name, direction in reversed(call.mapping("order").items()):
+        printed = ordered(printed, name, str(direction))
+    return Page(printed, 0)
 
 
 @method("crm.currency.get", "crm")
 def get(call: Call) -> dict[str, Any]:
-    """One currency by its code."""
+    """One currency by its code, with its form in every language."""
     rows = _rows(call, "currency = ?", str(call.get("id") or ""))
     if not rows:
         raise RestError("", "Not found", 400)
-    return _printed(call, rows[0])
+    return {**_printed(call, rows[0]), "LANG": localizations.of(call.portal.store, rows[0]["currency"])}
 
 
 @method("crm.currency.base.get", "crm")
 def base_get(call: Call) -> str:
     """The code of the base currency."""
     return schema_of(call.portal).base_currency
+
+
+@method("crm.currency.base.set", "crm", write=True)
+def base_set(call: Call) -> bool:
+    """Makes another currency the base one: its rate becomes 1, the others are counted in it."""
+    require_settings(call)
+    _make_base(call, str(get(call)["CURRENCY"]))
+    return True
+
+
+def _make_base(call: Call, code: str) -> None:
+    rates = schema_of(call.portal).rates
+    for other, rate in rates.items():
+        call.portal.store.execute(
+            "UPDATE crm_currencies SET amountCnt = 1, amount = ?, base = ? WHERE currency = ?",
+            (f"{rate / rates[code]:.4f}", "Y" if other == code else "N", other),
+        )
+    touch(call.portal)
 
 
 def _values(call: Call) -> dict[str, Any]:
@@ -75,35 +99,62 @@ def _values(call: Call) -> dict[str, Any]:
     return {**values, "dateUpdate": int(call.portal.clock.timestamp())}
 
 
-def _require_admin(call: Call) -> None:
-    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
-        raise RestError("", "Access denied.", 400)
+def _fields(call: Call) -> dict[str, Any]:
+    return {key.upper(): value for key, value in call.mapping("fields").items()}
 
 
 @method("crm.currency.add", "crm", write=True)
 def add(call: Call) -> str:
     """Adds a currency and returns its code."""
-    _require_admin(call)
+    require_settings(call)
     schema_of(call.portal)
-    fields = {key.upper(): value for key, value in call.mapping("fields").items()}
+    fields = _fields(call)
     code = str(fields.get("CURRENCY") or "").upper()
     if len(code) != 3 or _rows(call, "currency = ?", code):
         raise RestError("", "Неверный код валюты", 400)
-    defaults = {"amountCnt": 1, "amount": "1.0000", "sort": 100, "fullName": code, "formatString": f"# {code}"}
+    for name in ("AMOUNT_CNT", "AMOUNT"):
+        if fields.get(name) in (None, ""):
+            raise RestError("ERROR_CORE", f'Undefined array key "{name}"', 400)
+    defaults = {"amountCnt": 1, "sort": 100, "fullName": code, "formatString": f"# {code}"}
     call.portal.store.insert("crm_currencies", {**defaults, **_values(call), "currency": code, "base": "N"})
+    _settle(call, code, fields)
     _changed(call, code, "ADD")
     return code
+
+
+def _settle(call: Call, code: str, fields: dict[str, Any]) -> None:
+    """What `fields` hold besides columns: the languages, and whether this is the base currency now."""
+    touch(call.portal)
+    localizations.put(call.portal.store, code, fields.get("LANG"))
+    if fields.get("BASE") == "Y":
+        _make_base(call, code)
 
 
 @method("crm.currency.update", "crm", write=True)
 def update(call: Call) -> bool:
     """Changes a currency, its rate above all."""
-    _require_admin(call)
+    require_settings(call)
     code = str(get(call)["CURRENCY"])
     values = _values(call)
     sets = ", ".join(f"{name} = ?" for name in values)
     call.portal.store.execute(f"UPDATE crm_currencies SET {sets} WHERE currency = ?", (*values.values(), code))
+    _settle(call, code, _fields(call))
     _changed(call, code, "UPDATE")
+    return True
+
+
+@method("crm.currency.delete", "crm", write=True)
+def delete(call: Call) -> bool:
+    """Deletes a currency that is not the base one."""
+    require_settings(call)
+    code = str(call.get("id") or "")
+    if len(code) != 3:
+        raise RestError("", "Currency identifier must consist of 3 characters", 400)
+    if get(call)["BASE"] == "Y":
+        raise RestError("", "Cannot delete base currency.", 400)
+    call.portal.store.execute("DELETE FROM crm_currencies WHERE currency = ?", (code,))
+    localizations.forget(call.portal.store, code)
+    _changed(call, code, "DELETE")
     return True
 
 
@@ -112,22 +163,29 @@ def _changed(call: Call, code: str, what: str) -> None:
     call.portal.emit(f"ONCRMCURRENCY{what}", {"FIELDS": {"ID": code}}, call)
 
 
+_FIELDS = parse(
+    """
+CURRENCY        string          | Валюта
+AMOUNT_CNT      int             | Номинал
+AMOUNT          double          | Курс
+BASE            char ro         | Базовая валюта
+SORT            int             | Сортировка
+DATE_UPDATE     datetime ro     | Дата изменения
+LID             string ro       | Сайт
+FORMAT_STRING   string ro       | Шаблон форматирования валюты
+FULL_NAME       string ro       | Название
+DEC_POINT       string ro       | Десятичная точка при выводе
+THOUSANDS_SEP   string ro       | Свой разделитель тысяч при выводе
+DECIMALS        int ro          | Количество десятичных знаков
+LANG            currency_localization multi | Языковая привязка
+"""
+)
+
+
 @method("crm.currency.fields", "crm")
 def fields(call: Call) -> dict[str, Any]:
     """The fields of a currency."""
-    kinds = {"AMOUNT": "double", "AMOUNT_CNT": "integer", "SORT": "integer", "DECIMALS": "integer", "BASE": "char"}
-    return {
-        name: {
-            "type": kinds.get(name, "datetime" if name == "DATE_UPDATE" else "string"),
-            "isRequired": name == "CURRENCY",
-            "isReadOnly": name in ("DATE_UPDATE", "BASE"),
-            "isImmutable": name == "CURRENCY",
-            "isMultiple": False,
-            "isDynamic": False,
-            "title": name,
-        }
-        for name in _NAMES
-    }
+    return {name: described(field) for name, field in _FIELDS.items()}
 
 
 @method("crm.settings.mode.get", "crm")

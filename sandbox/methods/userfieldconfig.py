@@ -63,7 +63,7 @@ def add(call: Call) -> dict[str, Any]:
         if not config.get(name):
             raise userfields.refused(f"The '{upper}' field is not found.")
     entity, name = str(config.get("entityId") or ""), str(config["fieldName"])
-    if schema_of(call.portal).of_user_fields(entity) is None and entity not in ("CRM_QUOTE", "CRM_REQUISITE"):
+    if schema_of(call.portal).of_user_fields(entity) is None and entity != "CRM_REQUISITE":
         raise userfields.refused("Вы не можете создавать пользовательские поля")
     userfields.check_name(entity, name)
     taken = {key: config[key] for key in (*_ON_ADD, "editFormLabel", "helpMessage") if key in config}

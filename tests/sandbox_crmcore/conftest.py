@@ -29,7 +29,7 @@ class App:
         self.token = self._sign_in(str(told["client_id"]), str(told["client_secret"]))
 
     def _sign_in(self, client_id: str, client_secret: str) -> str:
-        query = {"client_id": client_id, "user": 1}
+        query = {"client_id": client_id, "user": "1"}
         page = requests.get(f"{self.portal.url}/oauth/authorize/", query, allow_redirects=False, timeout=30)
         code = page.headers["Location"].partition("code=")[2].partition("&")[0]
         grant = {"grant_type": "authorization_code", "client_id": client_id, "client_secret": client_secret}
