@@ -14,6 +14,7 @@ from sandbox.view.kinds import COMPANY, CONTACT, Kind
 from sandbox.view.moments import day
 from sandbox.view.names import Funnel, Names, Stage, title_of
 from sandbox.view.shown import Printer, Shown
+from sandbox.view.sums import Sum, by_stage
 
 SIZE = 50
 ON_BOARD = 20
@@ -105,11 +106,12 @@ class Listing:
 
 @dataclass(slots=True)
 class Column:
-    """A column of a board: a stage with its first cards."""
+    """A column of a board: a stage with its first cards, how many there are, and their printed amount."""
 
     stage: Stage
     lines: list[Line] = field(default_factory=list)
     total: int = 0
+    amount: str = ""
 
 
 class Lists:
@@ -156,12 +158,16 @@ class Lists:
 
     def board(self, query: Query) -> list[Column]:
         """The stages of a funnel, each with its newest cards."""
-        columns = [name for name in self.columns() if name[0] not in _AFTER]
+        columns = [one for one in self.columns() if one[0] not in (*_AFTER, "typeId")]
         found = []
-        for stage in self._stages(self.funnel_of(query), self.names.funnels(self.kind)):
-            page = self._read(query, {**self._filter(query), "stageId": stage.id}, 0)
+        funnel = self.funnel_of(query)
+        wanted = {**self._filter(query), **({"categoryId": funnel} if self.kind.has_funnels else {})}
+        sums = by_stage(self.employee, self.kind, wanted)
+        for stage in self._stages(funnel, self.names.funnels(self.kind)):
+            known = sums.get(stage.id, Sum())
+            page = self._read(query, {**wanted, "stageId": stage.id}, -1) if known.count else Page([], 0)
             lines = [self.line(row, columns) for row in page.rows[:ON_BOARD]]
-            found.append(Column(stage, lines, page.total or 0))
+            found.append(Column(stage, lines, known.count, known.printed()))
         return found
 
     def funnel_of(self, query: Query) -> int | None:

@@ -149,3 +149,42 @@ def test_a_deal_is_dragged_to_another_stage(browser_page: Page, sandbox: Sandbox
     assert lane.locator('[data-item="559"]').count() == 1
     row = sandbox.rest("crm.item.get", {"entityTypeId": DEAL, "id": 559})["item"]
     assert row["stageId"] == office.stages[1]
+
+
+def test_amounts_of_columns_follow_a_dragged_deal(browser_page: Page, sandbox: Sandbox, office: Office) -> None:
+    page = browser_page
+    page.goto(f"{sandbox.url}/deals?funnel={office.funnel}&view=board")
+    lanes = [page.locator(f'[data-stage="{stage}"]') for stage in office.stages[:2]]
+    whole = sum(1500 + i for i in range(60))
+    assert lanes[0].locator(".sum").inner_text().replace("\xa0", " ") == f"{whole:,} ₽".replace(",", " ")
+    page.locator('[data-item="559"]').drag_to(lanes[1])
+    lanes[1].locator(".sum", has_text="₽").wait_for()
+    assert lanes[0].locator("h2 span").inner_text() == "59"
+    assert lanes[1].locator(".sum").inner_text() == "1\xa0559\xa0₽"
+
+
+def test_a_card_without_a_required_field_does_not_move(browser_page: Page, sandbox: Sandbox, office: Office) -> None:
+    field = {"entityId": "CRM_DEAL", "fieldName": "UF_CRM_CONTRACT", "userTypeId": "string", "mandatory": "Y"}
+    label = {"editFormLabel": {"ru": "Номер договора"}}
+    sandbox.rest("userfieldconfig.add", {"moduleId": "crm", "field": field | label})
+    page = browser_page
+    page.goto(f"{sandbox.url}/deals?funnel={office.funnel}&view=board")
+    page.locator('[data-item="559"]').drag_to(page.locator(f'[data-stage="{office.stages[1]}"]'))
+    page.get_by_text("Заполните обязательные поля: Номер договора").wait_for()
+    assert page.locator(f'[data-stage="{office.stages[0]}"] [data-item="559"]').count() == 1
+    sandbox.rest("crm.item.update", {"entityTypeId": DEAL, "id": 559, "fields": {"ufCrmContract": "7"}})
+    with page.expect_response("**/move") as moved:
+        page.locator('[data-item="559"]').drag_to(page.locator(f'[data-stage="{office.stages[1]}"]'))
+    assert moved.value.status == 200
+
+
+def test_leads_and_cards_of_a_smart_process_are_dragged(browser_page: Page, sandbox: Sandbox, office: Office) -> None:
+    lead = sandbox.rest("crm.item.add", {"entityTypeId": 1, "fields": {"title": "Заявка с сайта"}})["item"]
+    page = browser_page
+    for address, number in (("/leads", lead["id"]), (f"/list/{office.debts}", 17)):
+        page.goto(f"{sandbox.url}{address}?view=board")
+        card, lanes = page.locator(f'[data-item="{number}"]'), page.locator("[data-stage]")
+        with page.expect_response("**/move") as moved:
+            card.drag_to(lanes.nth(2))
+        assert moved.value.status == 200
+        assert lanes.nth(2).locator(f'[data-item="{number}"]').count() == 1

@@ -178,25 +178,25 @@
     move(dragged, dragged.closest("[data-stage]"), lane);
   });
 
-  const recount = (lane, by) => {
-    const count = lane.querySelector("h2 span");
-    count.textContent = Number(count.textContent) + by;
-  };
-  const put = (card, from, to) => {
-    to.querySelector("h2").after(card);
-    recount(from, -1);
-    recount(to, 1);
+  const put = (card, to) => to.querySelector(".sum").after(card);
+  // Counts and amounts of the columns, as the portal knows them now.
+  const recount = async () => {
+    const page = await read();
+    for (const lane of page ? board.querySelectorAll("[data-stage]") : []) {
+      const fresh = page.querySelector(`[data-stage="${CSS.escape(lane.dataset.stage)}"]`);
+      for (const part of ["h2", ".sum"]) lane.querySelector(part).innerHTML = fresh.querySelector(part).innerHTML;
+    }
   };
   async function move(card, from, to) {
     if (from === to) return;
-    put(card, from, to);
+    put(card, to);
     const answer = await fetch(`/item/${board.dataset.board}/${card.dataset.item}/move`, {
       method: "POST",
       headers: { Accept: "application/json" },
       body: new URLSearchParams({ stageId: to.dataset.stage }),
     });
-    if (answer.ok) return;
-    put(card, to, from);
+    if (answer.ok) return void recount();
+    put(card, from);
     const body = await answer.json().catch(() => ({}));
     say(body.error || "Не удалось переместить", true);
   }
