@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 Serve = Callable[[RestRequest, int], Awaitable[web.Response]]
 
 # These refuse single commands, also inside a batch; all others strike the HTTP request.
-PER_COMMAND = ("503", "429", "500")
+PER_COMMAND = ("503", "429", "500", "refuse")
+# The method by which a `refuse` fault is meant for the authorization server.
+TOKEN_SERVER = "oauth/token"  # noqa: S105
 KINDS = (
     *PER_COMMAND,
     "504_after_apply",
@@ -42,20 +44,24 @@ NO_ANSWER = 444
 HTML = "<!DOCTYPE html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 
 
-def _refusal(kind: str) -> RestError:
-    return {
-        "503": RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503),
-        "429": RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429),
-        "500": RestError("INTERNAL_SERVER_ERROR", "Internal server error", 500),
-        "error200": RestError("INTERNAL_SERVER_ERROR", "Internal server error", 200),
-        "expired_token": access.expired(),
-    }[kind]
+def _refusal(fault: Fault) -> RestError:
+    return (
+        fault.error
+        or {
+            "503": RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503),
+            "429": RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429),
+            "500": RestError("INTERNAL_SERVER_ERROR", "Internal server error", 500),
+            "error200": RestError("INTERNAL_SERVER_ERROR", "Internal server error", 200),
+            "expired_token": access.expired(),
+        }[fault.kind]
+    )
 
 
 @dataclass(slots=True)
 class Fault:
     """A fault and where it strikes. `times` None is until it is removed; `reset_after` seconds
-    (real, or by the portal's clock, whichever passes first) after the first strike it ends."""
+    (real, or by the portal's clock, whichever passes first) after the first strike it ends.
+    `error` is the refusal of the kind `refuse`, made of the body's `error`, `description`, `status`."""
 
     kind: str
     method: str | None = None
@@ -67,6 +73,7 @@ class Fault:
     first_real: float = 0.0
     first_portal: float = 0.0
     dice: random.Random = field(default_factory=random.Random)
+    error: RestError | None = None
 
     def fits(self, method: str, params: Mapping[str, Any]) -> bool:
         """Whether a command is the kind of command this fault is for."""
@@ -106,6 +113,8 @@ class Faults:
         fault.probability = float(body.get("probability", 1.0))
         fault.reset_after = float(body["reset_after"]) if body.get("reset_after") is not None else None
         fault.dice.seed(body.get("seed", 0))
+        if kind == "refuse":
+            fault.error = RestError(body["error"], str(body.get("description") or ""), int(body.get("status") or 400))
         self.active.append(fault)
         return fault
 
@@ -119,6 +128,11 @@ class Faults:
             if fault.kind in PER_COMMAND and not fault.whole and fault.fits(method, params) and self._strikes(fault):
                 return self._timed(fault)
         return None
+
+    def token_server(self) -> RestError | None:
+        """The refusal of a request for tokens, if a fault is meant for the authorization server."""
+        meant = (fault for fault in list(self.active) if fault.method == TOKEN_SERVER)
+        return next((fault.error for fault in meant if self._strikes(fault)), None)
 
     def _strikes(self, fault: Fault) -> bool:
         now, portal_now = time.monotonic(), self.desk.portal.clock.timestamp()
@@ -137,7 +151,7 @@ class Faults:
         return True
 
     def _timed(self, fault: Fault) -> RestError:
-        error = _refusal(fault.kind)
+        error = _refusal(fault)
         if fault.reset_after is not None:
             error.extra["time"] = {"operating_reset_at": int(fault.first_portal + fault.reset_after) + 1}
         return error
@@ -169,7 +183,7 @@ class Faults:
         caller = access.Caller(request.user or 0)
         error = RestError(fault.kind, "", {"302": 302, "html": 200}.get(fault.kind, NO_ANSWER))
         if fault.kind in (*PER_COMMAND, "error200", "expired_token"):
-            error = _refusal(fault.kind)
+            error = _refusal(fault)
         self.desk.rest.log_call(request.method, request.params, caller, hit, None, error, 0.0)
 
     async def _answer(self, fault: Fault, http: web.Request) -> web.StreamResponse:

@@ -56,6 +56,9 @@ class OAuth:
             given.update(await body_params(http))
         grant, client = str(given.get("grant_type") or ""), str(given.get("client_id") or "")
         try:
+            struck = self.desk.faults.token_server()
+            if struck is not None:
+                raise struck
             body = self._answer(*self._granted(given))
             status, code = 200, None
         except RestError as error:
@@ -71,6 +74,8 @@ class OAuth:
         app = find_app(self.desk.portal, str(given["client_id"]))
         if app is None or not secrets.compare_digest(app.client_secret, str(given.get("client_secret") or "")):
             raise _refusal("invalid_client", "Invalid client")
+        if set(str(given.get("scope") or "").replace(",", " ").split()) - set(app.scope):
+            raise _refusal("invalid_scope", "Invalid scope")
         user = (self._by_code if secret_name == "code" else self._by_refresh)(app, str(given[secret_name]))  # noqa: S105
         if user is None or not is_active(self.desk.portal, user):
             raise _refusal("invalid_grant", "Invalid grant")
