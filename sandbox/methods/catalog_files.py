@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from sandbox.crm.values import empty
+from sandbox.kernel import downloads
 from sandbox.kernel.call import Attachment, Call, Page
 from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import Function, method
@@ -146,12 +147,12 @@ for _family in FAMILIES:
     method(f"{_family.stem}.download", "catalog", batch=False)(_download(_family))
 
 
-@method("download")
-def download(call: Call) -> Attachment:
+@downloads.served("catalog")
+def served(call: Call, token: str) -> Attachment:
     """The content of an image by the token of its `downloadUrl`."""
-    number = str(call.get("token") or "").rpartition("|")[2]
+    number = token.rpartition("|")[2]
     row = IMAGE.where(call.portal, fileId=int(number)) if number.isdigit() else []
     found = files.content(call.portal.store, number) if row else None
     if found is None:
-        raise RestError("ERROR_FILE_NOT_FOUND", "File not found", 404)
+        raise downloads.not_found()
     return Attachment(found[0], found[1], mimetypes.guess_type(found[0])[0] or "application/octet-stream")

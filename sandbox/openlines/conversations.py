@@ -21,8 +21,9 @@ declare(
     CREATE TABLE IF NOT EXISTS openline_sessions (id INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL,
         line INTEGER NOT NULL, connector TEXT NOT NULL, outerChat TEXT NOT NULL, guest INTEGER NOT NULL,
         operator INTEGER NOT NULL DEFAULT 0, answered INTEGER NOT NULL DEFAULT 0, closed INTEGER NOT NULL DEFAULT 0,
-        parent INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, closedAt INTEGER, silent INTEGER NOT NULL DEFAULT 0,
-        pinned INTEGER NOT NULL DEFAULT 0, spam INTEGER NOT NULL DEFAULT 0, voteHead INTEGER NOT NULL DEFAULT 0,
+        parent INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, closedAt INTEGER,
+        silent INTEGER NOT NULL DEFAULT 0, pinned INTEGER NOT NULL DEFAULT 0,
+        spam INTEGER NOT NULL DEFAULT 0, voteHead INTEGER NOT NULL DEFAULT 0,
         commentHead TEXT, activity INTEGER NOT NULL DEFAULT 0, firstMessage INTEGER NOT NULL DEFAULT 0);
     CREATE INDEX IF NOT EXISTS openline_sessions_chat ON openline_sessions (chat);
     """
@@ -115,7 +116,7 @@ def receive(
             speak(call, chat, str(line.data["WELCOME_MESSAGE_TEXT"]))
     if letter.track:
         clients.note_activity(call, connector, session.id, guest, letter.text, session.operator)
-    _refresh(call, chat.id)
+    refresh(call, chat.id)
     return latest(call.portal.store, chat.id) or session, number
 
 
@@ -192,7 +193,7 @@ def finish(call: Call, session: Session, *, spam: bool = False) -> None:
     change(store, session.id, closed=1, closedAt=now, pinned=0, spam=int(spam))
     cards.set_active(store, session.chat, False)
     clients.complete_activity(call, session.activity)
-    _refresh(call, session.chat)
+    refresh(call, session.chat)
     closed = get(store, session.id)
     if connector is not None and closed is not None:
         _announce(call, connector, closed, "FINISH")
@@ -207,7 +208,7 @@ def assign(call: Call, session: Session, operator: int, *, answered: bool) -> No
     line = lines.get(store, session.line)
     if line is not None and line.on("CRM_TRANSFER_CHANGE") and operator != session.operator:
         clients.reassign(call, session.chat, operator)
-    _refresh(call, session.chat)
+    refresh(call, session.chat)
 
 
 def _announce(call: Call, connector: Connector, session: Session, what: str) -> None:
@@ -235,7 +236,7 @@ def _announce(call: Call, connector: Connector, session: Session, what: str) -> 
     connectors.tell(call.portal, connector, f"ONSESSION{what}", {"DATA": [data]}, actor)
 
 
-def _refresh(call: Call, chat: int) -> None:
+def refresh(call: Call, chat: int) -> None:
     """Rewrites the chat's own notes of its session and cards (`entity_data_1`, `entity_data_2`)."""
     store = call.portal.store
     session = latest(store, chat)
@@ -292,14 +293,14 @@ def _outwards(call: Call, connector: Connector, session: Session, message: Messa
         return
     signed = f"[b]{author.name}:[/b] [br]{message.text}" if author and connector.signs else message.text
     outer = [str(number) for number in message.params.get("CONNECTOR_MID", [])]
-    content: dict[str, Any] = {
+    contents: dict[chats.What, dict[str, Any]] = {
         "add": {"user_id": message.author, "text": signed},
         "update": {"id": outer, "text": signed},
         "delete": {"id": outer[0] if outer else ""},
-    }[what]
+    }
     parcel = {
         "im": {"chat_id": session.chat, "message_id": message.id},
-        "message": content,
+        "message": contents[what],
         "chat": {"id": session.outerChat},
     }
     data = {"CONNECTOR": connector.id, "LINE": session.line, "MESSAGES": [parcel]}

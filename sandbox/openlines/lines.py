@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.kernel.answers import EmptyObject
 from sandbox.kernel.call import Call
 from sandbox.kernel.store import Store, declare
 
@@ -78,8 +79,8 @@ DEFAULTS: dict[str, Any] = {
     "AUTO_CLOSE_TIME": "14400",
     "AUTO_CLOSE_TEXT": "",
     "AUTO_EXPIRE_TIME": "86400",
-    "DATE_CREATE": {},
-    "DATE_MODIFY": {},
+    "DATE_CREATE": EmptyObject(),
+    "DATE_MODIFY": EmptyObject(),
     "MODIFY_USER_ID": "0",
     "TEMPORARY": "N",
     "XML_ID": None,
@@ -129,11 +130,11 @@ class Line:
     @property
     def active(self) -> bool:
         """Whether clients can write to it."""
-        return self.data["ACTIVE"] == "Y"
+        return str(self.data["ACTIVE"]) == "Y"
 
     def on(self, setting: str) -> bool:
         """Whether a Y/N setting is on."""
-        return bool(self.data[setting] == "Y")
+        return str(self.data[setting]) == "Y"
 
 
 def _line(row: Any) -> Line:

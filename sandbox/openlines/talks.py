@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sandbox.crm import chats as cards
 from sandbox.kernel.call import Call, Source
@@ -25,6 +25,7 @@ from sandbox.openlines import connectors, conversations, lines
 from sandbox.openlines.connectors import Connector
 from sandbox.openlines.lines import Line
 
+Result = TypeVar("Result")
 Side = Literal["client", "employee", "bot", "system"]
 
 
@@ -256,6 +257,7 @@ def _session(store: Store, chat: int) -> conversations.Session:
     return session
 
 
-def _within(portal: Portal, name: str, user: int, source: Source, function: Callable[[Call], Any]) -> Any:
+def _within(portal: Portal, name: str, user: int, source: Source, function: Callable[[Call], Result]) -> Result:
     """Runs one action as a command: it is undone whole when it is refused, and its events leave after it."""
-    return portal.run(Call(portal, name, {}, user=user, source=source), Method(name, function, "", True, 0.0))
+    result: Result = portal.run(Call(portal, name, {}, user=user, source=source), Method(name, function, "", True, 0.0))
+    return result

@@ -1,0 +1,163 @@
+"""Messages: `im.message.*` (api-reference/chats/messages)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.kernel.call import Call
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.registry import method
+from sandbox.messenger import chats, dialogs, people
+from sandbox.messenger.chats import Chat, Message
+from sandbox.messenger.dialogs import truth, whole
+
+_LIMIT = 60_000
+_SIZES = {"ATTACH": "ATTACH_OVERSIZE", "KEYBOARD": "KEYBOARD_OVERSIZE", "MENU": "MENU_OVERSIZE"}
+_WORDS = {"ATTACH": "attach", "KEYBOARD": "keyboard", "MENU": "menu"}
+
+
+def extras(call: Call) -> dict[str, Any]:
+    """ATTACH, KEYBOARD and MENU of a message, as values or as JSON texts; `N` takes one away."""
+    params: dict[str, Any] = {}
+    for name in _SIZES:
+        value = call.get(name)
+        if value in (None, ""):
+            continue
+        if value == "N":
+            params[name] = []
+            continue
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        if len(text) > _LIMIT:
+            raise RestError(_SIZES[name], f"You have exceeded the maximum allowable size of {_WORDS[name]}")
+        try:
+            parsed = json.loads(text)
+        except ValueError:
+            parsed = None
+        if not isinstance(parsed, (dict, list)):
+            raise RestError(f"{name}_ERROR", f"Incorrect {_WORDS[name]} params")
+        params[name] = parsed
+    return params
+
+
+def target(call: Call) -> Chat:
+    """The chat a message goes to: CHAT_ID is still understood beside DIALOG_ID, USER_ID too."""
+    dialog = call.get("DIALOG_ID")
+    if dialog in (None, ""):
+        chat_id, user = whole(call.get("CHAT_ID")), whole(call.get("USER_ID"))
+        dialog = f"chat{chat_id}" if chat_id else user or ""
+    text = str(dialog)
+    if not text.startswith(("chat", "sg")):
+        if not whole(text):
+            raise RestError("USER_ID_EMPTY", "User ID can't be empty")
+        if people.find(call.portal.store, whole(text)) is None:
+            raise RestError("USER_NOT_FOUND", "User not found")
+    chat = dialogs.find(call, text)
+    if chat is None:
+        raise RestError("CHAT_ID", "Error creating message")
+    return chat
+
+
+@method("im.message.add", "im", write=True)
+def add(call: Call) -> int:
+    """Writes into a dialogue or a chat of the caller's."""
+    params, text = extras(call), str(call.get("MESSAGE") or "").strip()
+    if not text and not params.get("ATTACH"):
+        raise RestError("MESSAGE_EMPTY", "Message can't be empty")
+    chat = target(call)
+    if not chats.is_member(call.portal.store, chat.id, call.user):
+        raise dialogs.no_access()
+    reply = whole(call.get("REPLY_ID"))
+    if reply:
+        answered = chats.message_of(call.portal.store, reply)
+        if answered is None:
+            raise RestError("REPLY_ACCESS_ERROR", "Action unavailable", 403)
+        if answered.chat != chat.id:
+            raise RestError("REPLY_FROM_OTHER_CHAT_ERROR", "You can only reply to a message within the same chat")
+        params["REPLY_ID"] = reply
+    if call.get("URL_PREVIEW") == "N":
+        params["URL_PREVIEW"] = "N"
+    return chats.post(call, chat, call.user, text, system=truth(call.get("SYSTEM")), params=params)
+
+
+def _message(call: Call) -> Message:
+    number = whole(call.get("MESSAGE_ID")) or whole(call.get("ID"))
+    if not number:
+        raise RestError("MESSAGE_ID_ERROR", "Message ID can't be empty")
+    message = chats.message_of(call.portal.store, number)
+    if message is None:
+        raise _too_late()
+    return message
+
+
+def _too_late() -> RestError:
+    return RestError("CANT_EDIT_MESSAGE", "Time has expired for modification or you don't have access", 403)
+
+
+def _own(call: Call) -> Message:
+    message = _message(call)
+    if message.author != call.user or message.deleted:
+        raise _too_late()
+    return message
+
+
+@method("im.message.update", "im", write=True)
+def update(call: Call) -> bool:
+    """Changes the caller's message; an empty text deletes it."""
+    params, message = extras(call), _own(call)
+    text = call.get("MESSAGE")
+    if text is None:
+        edited = {} if call.get("IS_EDITED") == "N" else {"IS_EDITED": "Y"}
+        chats.set_params(call.portal.store, message, {**message.params, **params, **edited})
+    elif not str(text).strip():
+        chats.erase(call, message)
+    else:
+        chats.edit(call, message, str(text), params)
+    return True
+
+
+@method("im.message.delete", "im", write=True)
+def delete(call: Call) -> bool:
+    """Deletes the caller's message."""
+    chats.erase(call, _own(call))
+    return True
+
+
+@method("im.message.like", "im", write=True)
+def like(call: Call) -> bool:
+    """Sets, removes or switches the caller's like."""
+    message = _message(call)
+    likes = [int(user) for user in message.params.get("LIKE", [])]
+    wish = str(call.get("ACTION") or "auto").lower()
+    now = call.user not in likes if wish == "auto" else wish == "plus"
+    if now == (call.user in likes):
+        raise RestError("WITHOUT_CHANGES", "Action completed without changes")
+    after = [*likes, call.user] if now else [user for user in likes if user != call.user]
+    params = {**message.params, "LIKE": after}
+    if not after:
+        del params["LIKE"]
+    chats.set_params(call.portal.store, message, params)
+    return True
+
+
+_SHARES = ("CHAT", "TASK", "POST", "CALEND")
+
+
+@method("im.message.share", "im", write=True, partial="only chats and tasks are made of a message")
+def share(call: Call) -> bool:
+    """Makes something of a message."""
+    number, kind = whole(call.get("MESSAGE_ID")), str(call.get("TYPE") or "").upper()
+    if not number:
+        raise RestError("MESSAGE_ID_ERROR", "Message ID can't be empty")
+    chat = dialogs.readable(call)
+    message = chats.message_of(call.portal.store, number)
+    if kind not in _SHARES or message is None or message.chat != chat.id:
+        raise RestError("PARAMS_ERROR", "Incorrect params")
+    title = message.text[:100] or chat.title
+    if kind == "TASK":
+        fields = {"TITLE": title, "DESCRIPTION": message.text, "RESPONSIBLE_ID": call.user}
+        call.portal.call("tasks.task.add", {"fields": fields}, user=call.user, source=call.source)
+    elif kind == "CHAT":
+        made = chats.create(call, "chat", chats.members(call.portal.store, chat.id), title=title, owner=call.user)
+        chats.post(call, made, call.user, message.text)
+    return True
