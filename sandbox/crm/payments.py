@@ -8,39 +8,31 @@ from typing import Any
 from sandbox.crm import happenings
 from sandbox.crm.schema import DEAL, INVOICE, Entity, schema_of
 from sandbox.kernel.call import Call
-from sandbox.kernel.registry import events
-from sandbox.kernel.store import Store, declare
+from sandbox.kernel.store import Store
+from sandbox.shop.orders import ORDER, PAYMENT, tell
 
-declare(
-    """
-    CREATE TABLE IF NOT EXISTS sale_orders (id INTEGER PRIMARY KEY AUTOINCREMENT, ownerTypeId INTEGER NOT NULL,
-        ownerId INTEGER NOT NULL, createdTime INTEGER, UNIQUE (ownerTypeId, ownerId));
-    CREATE TABLE IF NOT EXISTS sale_payments (id INTEGER PRIMARY KEY AUTOINCREMENT, orderId INTEGER NOT NULL,
-        ownerTypeId INTEGER NOT NULL, ownerId INTEGER NOT NULL, accountNumber TEXT NOT NULL, sum REAL NOT NULL,
-        currency TEXT NOT NULL, paid TEXT NOT NULL DEFAULT 'N', datePaid INTEGER, empPaidId INTEGER,
-        dateBill INTEGER, paySystemId INTEGER NOT NULL, responsibleId INTEGER, xmlId TEXT NOT NULL DEFAULT '',
-        comments TEXT NOT NULL DEFAULT '', payVoucherNum TEXT NOT NULL DEFAULT '', payVoucherDate INTEGER,
-        companyId INTEGER, id1c TEXT NOT NULL DEFAULT '');
-    CREATE INDEX IF NOT EXISTS sale_payments_owner ON sale_payments (ownerTypeId, ownerId);
-    CREATE INDEX IF NOT EXISTS sale_payments_order ON sale_payments (orderId);
-    """
-)
-# on-payment-deleted.md names the event of a deletion without ENTITY.
-events("sale", "ONPAYMENTENTITYSAVED", "ONPAYMENTDELETED")
-
-PAY_SYSTEMS = {1: "Банковский перевод (компания)", 6: "Наличные"}
 PAYABLE = (DEAL, INVOICE)
 _CENT = Decimal("0.01")
+# The payer of an order made by a payment of a card.
+_PERSON, _COMPANY = 3, 4
 
 Row = dict[str, Any]
 
 
-def order_of(store: Store, entity_type_id: int, item_id: int, now: int) -> int:
+def order_of(call: Call, entity: Entity, item: Row) -> Row:
     """The order behind an item; the first payment makes it."""
-    found = store.value("SELECT id FROM sale_orders WHERE ownerTypeId = ? AND ownerId = ?", (entity_type_id, item_id))
-    if found is not None:
-        return int(found)
-    return store.insert("sale_orders", {"ownerTypeId": entity_type_id, "ownerId": item_id, "createdTime": now})
+    found = ORDER.where(call.portal, ownerTypeId=entity.id, ownerId=item["id"])
+    if found:
+        return found[0]
+    values = {
+        "ownerTypeId": entity.id,
+        "ownerId": item["id"],
+        "personTypeId": _COMPANY if item.get("companyId") else _PERSON,
+        "currency": item["currencyId"] or entity.schema.base_currency,
+        "price": float(item["opportunity"] or 0),
+        "responsibleId": item.get("assignedById") or call.user,
+    }
+    return ORDER.insert(call, values)
 
 
 def of(store: Store, entity_type_id: int, item_id: int) -> list[Row]:
@@ -56,79 +48,87 @@ def remainder(store: Store, entity: Entity, item: Row) -> Decimal:
 
 
 def create(call: Call, entity: Entity, item: Row, fields: Row) -> int:
-    """Adds a payment; without `sum` it covers the remainder. Returns its id."""
-    store, now = call.portal.store, int(call.portal.clock.timestamp())
-    order = order_of(store, entity.id, item["id"], now)
-    count = store.value("SELECT count(*) FROM sale_payments WHERE orderId = ?", (order,))
+    """Adds a payment of a card; without `sum` it covers the remainder. Returns its id."""
+    order = order_of(call, entity, item)
     amount = fields.get("sum")
-    row = {
-        "paySystemId": 1,
-        "currency": item["currencyId"] or entity.schema.base_currency,
-        "dateBill": now,
-        "responsibleId": call.user,
+    values = {
         "companyId": item.get("companyId"),
         **fields,
-        "orderId": order,
         "ownerTypeId": entity.id,
         "ownerId": item["id"],
-        "accountNumber": f"{order}/{count + 1}",
-        "sum": float(amount if amount is not None else remainder(store, entity, item)),
+        "sum": float(amount if amount is not None else remainder(call.portal.store, entity, item)),
+    }
+    return add(call, order, values)
+
+
+def add(call: Call, order: Row, values: Row) -> int:
+    """Adds a payment to an order; returns its id."""
+    count = len(PAYMENT.where(call.portal, orderId=order["id"]))
+    row = {
+        "paySystemId": 1,
+        "responsibleId": call.user,
+        **values,
+        "orderId": order["id"],
+        "accountNumber": f"{order['id']}/{count + 1}",
+        "currency": order["currency"],
         "paid": "N",
     }
-    if call.forced_id is not None:
-        row["id"] = call.forced_id
-    payment = store.insert("sale_payments", row)
-    _saved(call, payment)
-    if fields.get("paid") == "Y":
+    payment = int(PAYMENT.insert(call, row)["id"])
+    if values.get("paid") == "Y":
         settle(call, payment, paid=True)
     return payment
 
 
-def _saved(call: Call, payment: int) -> None:
-    call.portal.emit("ONPAYMENTENTITYSAVED", {"FIELDS": {"ID": payment}}, call)
-
-
 def settle(call: Call, payment: int, *, paid: bool) -> None:
-    """Marks a payment paid or not paid; the owner changes with it."""
-    store = call.portal.store
-    row = store.one("SELECT * FROM sale_payments WHERE id = ?", (payment,))
+    """Marks a payment paid or not paid; the order and the card behind it change with it."""
+    row = PAYMENT.get(call.portal, payment)
     if row is None or (row["paid"] == "Y") == paid:
         return
     moment = (row["datePaid"] or int(call.portal.clock.timestamp())) if paid else None
     user = call.user if paid else None
-    store.execute(
-        "UPDATE sale_payments SET paid = ?, datePaid = ?, empPaidId = ? WHERE id = ?",
-        ("Y" if paid else "N", moment, user, payment),
-    )
-    _saved(call, payment)
-    _touch_owner(call, row["ownerTypeId"], row["ownerId"])
+    PAYMENT.change(call, row, {"paid": "Y" if paid else "N", "datePaid": moment, "empPaidId": user})
+    _touch_order(call, row["orderId"])
+    _touch_owner(call, row)
 
 
 def change(call: Call, payment: int, fields: Row) -> None:
     """Changes a payment's fields; `paid` is settled last."""
     values = {name: value for name, value in fields.items() if name != "paid"}
-    if values:
-        sets = ", ".join(f'"{name}" = ?' for name in values)
-        call.portal.store.execute(f"UPDATE sale_payments SET {sets} WHERE id = ?", (*values.values(), payment))
-        _saved(call, payment)
+    row = PAYMENT.get(call.portal, payment)
+    if values and row is not None:
+        PAYMENT.change(call, row, values)
     if "paid" in fields:
         settle(call, payment, paid=fields["paid"] == "Y")
 
 
 def remove(call: Call, payment: int) -> None:
     """Deletes a payment."""
-    store = call.portal.store
-    row = store.one("SELECT * FROM sale_payments WHERE id = ?", (payment,))
+    row = PAYMENT.get(call.portal, payment)
     if row is None:
         return
-    store.execute("DELETE FROM sale_payments WHERE id = ?", (payment,))
-    call.portal.emit("ONPAYMENTDELETED", {"FIELDS": {"ID": payment}}, call)
+    PAYMENT.remove(call, row)
+    # on-payment-deleted.md names the event of a deletion without ENTITY.
+    tell(call, "ONPAYMENTDELETED", payment)
     if row["paid"] == "Y":
-        _touch_owner(call, row["ownerTypeId"], row["ownerId"])
+        _touch_order(call, row["orderId"])
+        _touch_owner(call, row)
 
 
-def _touch_owner(call: Call, entity_type_id: int, item_id: int) -> None:
+def _touch_order(call: Call, order: int) -> None:
+    """An order is paid when its paid payments cover its price."""
+    row = ORDER.get(call.portal, order)
+    if row is None:
+        return
+    paid = sum(payment["sum"] for payment in PAYMENT.where(call.portal, orderId=order, paid="Y"))
+    payed = "Y" if paid and paid >= (row["price"] or 0) else "N"
+    call.portal.store.execute(f'UPDATE "{ORDER.sql}" SET payed = ? WHERE id = ?', (payed, order))
+
+
+def _touch_owner(call: Call, payment: Row) -> None:
     """The payment state belongs to the card: a deal shows it in `orderStage`."""
+    if not payment["ownerTypeId"]:
+        return
+    entity_type_id, item_id = payment["ownerTypeId"], payment["ownerId"]
     entity, store = schema_of(call.portal).entity(entity_type_id), call.portal.store
     now = int(call.portal.clock.timestamp())
     store.execute(

@@ -1,173 +1,151 @@
-"""Payments and their orders as the shop module sees them: `sale.payment.*`, `crm.orderentity.*`."""
+"""Payments and shipments of orders: `sale.payment.*`, `sale.shipment*`, `sale.paymentitem*`, `crm.orderentity.*`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sandbox.crm import items, listing, moments, payments
-from sandbox.crm.schema import schema_of
-from sandbox.crm.values import empty, flag, number
+from sandbox.crm import items, payments
+from sandbox.crm.schema import Entity, schema_of
+from sandbox.crm.values import empty
 from sandbox.kernel.call import Call, Page
-from sandbox.kernel.errors import RestError, missing
+from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
+from sandbox.methods.sale_order import shipment
+from sandbox.plain.columns import columns
+from sandbox.plain.table import Row
+from sandbox.plain.verbs import allow, fields_of, page, require, selected, serve
+from sandbox.shop.orders import ORDER, PAYMENT, SHIPMENT
+from sandbox.shop.ties import PAYMENT_BASKET, PAYMENT_SHIPMENT, SHIPMENT_ITEM
 
-_COLUMNS = {
-    "id": ("id", "int"),
-    "orderId": ("orderId", "int"),
-    "accountNumber": ("accountNumber", "text"),
-    "sum": ("sum", "float"),
-    "currency": ("currency", "text"),
-    "paid": ("paid", "flag"),
-    "datePaid": ("datePaid", "datetime"),
-    "dateBill": ("dateBill", "datetime"),
-    "empPaidId": ("empPaidId", "int"),
-    "paySystemId": ("paySystemId", "int"),
-    "responsibleId": ("responsibleId", "int"),
-    "companyId": ("companyId", "int"),
-    "xmlId": ("xmlId", "text"),
-    "id1c": ("id1c", "text"),
-    "payVoucherNum": ("payVoucherNum", "text"),
-    "payVoucherDate": ("payVoucherDate", "datetime"),
-    "comments": ("comments", "text"),
-}
-_SOURCE = listing.Source("sale_payments", listing.operands(_COLUMNS), error=0)
-# What a payment also prints and this portal does not keep.
-_FIXED: dict[str, Any] = {
-    "isReturn": "N",
-    "marked": "N",
-    "externalPayment": "N",
-    "updated1c": "N",
-    **dict.fromkeys(("dateMarked", "datePayBefore", "dateResponsibleId", "empMarkedId", "empReturnId")),
-    **dict.fromkeys(("payReturnDate", "psInvoiceId", "psResponseDate", "psSum")),
-    **dict.fromkeys(("payReturnComment", "payReturnNum", "paySystemXmlId", "psCurrency", "psStatus"), ""),
-    **dict.fromkeys(("psStatusCode", "psStatusDescription", "psStatusMessage", "reasonMarked", "version1c"), ""),
-}
-_READ_ONLY = ("id", "orderId", "accountNumber", "currency")
-_ORDERS = {"orderId": ("id", "int"), "ownerId": ("ownerId", "int"), "ownerTypeId": ("ownerTypeId", "int")}
-_ENTITIES = listing.Source("sale_orders", listing.operands(_ORDERS), error=0)
-
-
-def find_payments(call: Call, extra: tuple[str, list[Any]] = ("1", [])) -> listing.Found:
-    """Payments by the call's `filter` and `order`, and a further condition."""
-    return listing.find(call, _SOURCE, call.mapping("filter"), call.mapping("order"), extra=extra)
-
-
-def _require_admin(call: Call) -> None:
-    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
-        raise RestError(200040300020, "Access Denied", 400)
-
-
-def _printed(call: Call, row: Any) -> dict[str, Any]:
-    printed: dict[str, Any] = {}
-    for name, (column, kind) in _COLUMNS.items():
-        value = row[column]
-        if kind == "datetime" and value is not None:
-            value = moments.iso(value, call.portal.clock.zone)
-        printed[name] = number(value) if kind == "float" else value
-    system = row["paySystemId"]
-    return {
-        **printed,
-        "paySystemName": payments.PAY_SYSTEMS.get(system, ""),
-        "paySystemIsCash": "Y" if system == 6 else "N",
-        **_FIXED,
-    }
-
-
-def _fields(call: Call) -> dict[str, Any]:
-    """The settable fields of a payment as they are stored."""
-    if call.get("fields") is None:
-        raise missing("fields")
-    values: dict[str, Any] = {}
-    for name, value in call.mapping("fields").items():
-        kind = _COLUMNS.get(name, ("", ""))[1]
-        if not kind or name in _READ_ONLY:
-            continue
-        try:
-            values[name] = _stored(call, kind, value)
-        except (TypeError, ValueError):
-            raise RestError(0, f"Invalid value of field {name}") from None
-    return values
-
-
-def _stored(call: Call, kind: str, value: Any) -> Any:
-    if kind == "flag":
-        return flag(value)
-    if kind == "text":
-        return str(value or "")
-    if empty(value):
-        return None
-    if kind == "datetime":
-        return moments.seconds(value, call.portal.clock.zone)
-    return int(value) if kind == "int" else float(value)
-
-
-def _row(call: Call) -> Any:
-    row = call.portal.store.one("SELECT * FROM sale_payments WHERE id = ?", (call.integer("id"),))
-    if row is None:
-        raise RestError(200640400001, "payment does not exist", 400)
-    return row
-
-
-@method("sale.payment.list", "sale")
-def payment_list(call: Call) -> Page:
-    """A page of payments."""
-    _require_admin(call)
-    found = find_payments(call)
-    chosen = [str(name) for name in call.listing("select")]
-    printed = [_printed(call, row) for row in found.rows]
-    if chosen and "*" not in chosen:
-        printed = [{name: row[name] for name in chosen if name in row} for row in printed]
-    return Page(printed, found.total, found.start, "payments")
-
-
-@method("sale.payment.get", "sale")
-def payment_get(call: Call) -> dict[str, Any]:
-    """One payment."""
-    _require_admin(call)
-    return {"payment": _printed(call, _row(call))}
+for _table in (SHIPMENT_ITEM, PAYMENT_BASKET, PAYMENT_SHIPMENT):
+    serve(_table)
+serve(PAYMENT, "list", "get", "getFields")
+serve(SHIPMENT, "list", "delete", "getFields")
 
 
 @method("sale.payment.add", "sale", write=True, cost=0.2)
 def payment_add(call: Call) -> dict[str, Any]:
-    """Adds a payment to an order; `sum` may be a part of it."""
-    _require_admin(call)
-    values, fields = _fields(call), call.mapping("fields")
-    for name in ("orderId", "paySystemId"):
-        if empty(fields.get(name)):
-            raise RestError(0, f"Required fields: {name}")
-    order = call.portal.store.one("SELECT * FROM sale_orders WHERE id = ?", (int(fields["orderId"]),))
-    if order is None:
-        raise RestError(200540400001, "order does not exist", 400)
+    """Adds a payment to an order; one of a deal or an invoice covers what is left unless `sum` says."""
+    allow(call, PAYMENT, "add")
+    fields = fields_of(call)
+    require(PAYMENT, fields, None)
+    order = ORDER.need(call, int(fields["orderId"]))
+    values = PAYMENT.read(call, fields, None)
+    if order["ownerTypeId"]:
+        entity, item = _card(call, order)
+        number = payments.create(call, entity, item, values)
+    else:
+        number = payments.add(call, order, values)
+    return {PAYMENT.one: PAYMENT.printed(call, PAYMENT.need(call, number))}
+
+
+def _card(call: Call, order: Row) -> tuple[Entity, Row]:
     entity = schema_of(call.portal).entity(order["ownerTypeId"])
-    item = items.owned(call, entity, order["ownerId"])
-    number_ = payments.create(call, entity, item, values)
-    row = call.portal.store.one("SELECT * FROM sale_payments WHERE id = ?", (number_,))
-    return {"payment": _printed(call, row)}
+    return entity, items.owned(call, entity, order["ownerId"])
 
 
 @method("sale.payment.update", "sale", write=True, cost=0.2)
 def payment_update(call: Call) -> dict[str, Any]:
     """Changes a payment, its sum and date among others."""
-    _require_admin(call)
-    row = _row(call)
-    payments.change(call, row["id"], _fields(call))
-    return {"payment": _printed(call, _row(call))}
+    allow(call, PAYMENT, "update")
+    number, fields = call.integer("id"), fields_of(call)
+    before = PAYMENT.need(call, number)
+    payments.change(call, before["id"], PAYMENT.read(call, fields, before))
+    return {PAYMENT.one: PAYMENT.printed(call, PAYMENT.need(call, before["id"]))}
 
 
 @method("sale.payment.delete", "sale", write=True, cost=0.1)
 def payment_delete(call: Call) -> bool:
     """Deletes a payment."""
-    _require_admin(call)
-    payments.remove(call, _row(call)["id"])
+    allow(call, PAYMENT, "delete")
+    payments.remove(call, PAYMENT.need(call, call.integer("id"))["id"])
     return True
+
+
+@method("sale.shipment.get", "sale")
+def shipment_get(call: Call) -> dict[str, Any]:
+    """One shipment with its positions."""
+    allow(call, SHIPMENT, "get")
+    return {SHIPMENT.one: shipment(call, SHIPMENT.need(call, call.integer("id")))}
+
+
+@method("sale.shipment.add", "sale", write=True, cost=0.1)
+def shipment_add(call: Call) -> dict[str, Any]:
+    """Adds a shipment to an order."""
+    allow(call, SHIPMENT, "add")
+    fields = fields_of(call)
+    require(SHIPMENT, fields, None)
+    return {SHIPMENT.one: shipment(call, SHIPMENT.insert(call, SHIPMENT.read(call, fields, None)))}
+
+
+@method("sale.shipment.update", "sale", write=True, cost=0.1)
+def shipment_update(call: Call) -> dict[str, Any]:
+    """Changes a shipment."""
+    allow(call, SHIPMENT, "update")
+    number, fields = call.integer("id"), fields_of(call)
+    before = SHIPMENT.need(call, number)
+    require(SHIPMENT, fields, before)
+    return {SHIPMENT.one: shipment(call, SHIPMENT.change(call, before, SHIPMENT.read(call, fields, before)))}
+
+
+# --- ties of orders and cards -------------------------------------------------------------------
+
+_TIE = columns("*=orderId:integer *=ownerId:integer *=ownerTypeId:integer")
 
 
 @method("crm.orderentity.list", "crm")
 def order_entities(call: Call) -> Page:
-    """Which order belongs to which card."""
-    found = listing.find(call, _ENTITIES, call.mapping("filter"), call.mapping("order"))
+    """Which order belongs to which card; everybody may look, as in the CRM."""
+    wanted = {key.replace("orderId", "id"): value for key, value in call.mapping("filter").items()}
+    order = {str(key).replace("orderId", "id"): value for key, value in call.mapping("order").items()}
+    inner = Call(call.portal, call.method, {"filter": wanted, "order": order, "start": call.get("start")}, call.user)
+    found = page(inner, ORDER, ("ownerTypeId IS NOT NULL", []), raw=True)
     rows = [{"orderId": r["id"], "ownerId": r["ownerId"], "ownerTypeId": r["ownerTypeId"]} for r in found.rows]
-    chosen = [str(name) for name in call.listing("select")]
-    if chosen and "*" not in chosen:
-        rows = [{name: row[name] for name in chosen if name in row} for row in rows]
-    return Page(rows, found.total, found.start, "orderEntity")
+    return Page(selected(call, rows), found.total, found.start, "orderEntity")
+
+
+@method("crm.orderentity.getFields", "crm")
+def order_entity_fields(call: Call) -> dict[str, Any]:
+    """The fields of a tie."""
+    return {"orderEntity": {column.name: column.described() for column in _TIE}}
+
+
+def _tie(call: Call) -> tuple[Row, dict[str, int]]:
+    """The order of the call's `fields`, and the three ids."""
+    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
+        raise RestError("200040300020", "Access Denied")
+    fields = fields_of(call)
+    lacking = [column.name for column in _TIE if empty(fields.get(column.name))]
+    if lacking:
+        raise RestError("0", f"Required fields: {', '.join(lacking)}")
+    ids = {column.name: int(fields[column.name]) for column in _TIE}
+    order = ORDER.get(call.portal, ids["orderId"])
+    if order is None:
+        raise RestError("200540400001", "order does not exist")
+    return order, ids
+
+
+@method("crm.orderentity.add", "crm", write=True, cost=0.05)
+def order_entity_add(call: Call) -> dict[str, Any]:
+    """Ties an order to a card."""
+    order, ids = _tie(call)
+    if (order["ownerTypeId"], order["ownerId"]) == (ids["ownerTypeId"], ids["ownerId"]):
+        raise RestError("201650000001", "Duplicate entry for key [ownerId, ownerTypeId, orderId]")
+    _set_owner(call, ids["orderId"], ids["ownerTypeId"], ids["ownerId"])
+    return {"dealOrder": ids}
+
+
+@method("crm.orderentity.deletebyfilter", "crm", write=True, cost=0.05)
+def order_entity_delete(call: Call) -> bool:
+    """Unties an order and a card."""
+    order, ids = _tie(call)
+    if (order["ownerTypeId"], order["ownerId"]) != (ids["ownerTypeId"], ids["ownerId"]):
+        raise RestError("201640400004", "entity relation is not exists")
+    _set_owner(call, ids["orderId"], None, None)
+    return True
+
+
+def _set_owner(call: Call, order: int, entity_type_id: int | None, item: int | None) -> None:
+    for table, name in ((ORDER, "id"), (PAYMENT, "orderId")):
+        sql = f'UPDATE "{table.sql}" SET ownerTypeId = ?, ownerId = ? WHERE {name} = ?'
+        call.portal.store.execute(sql, (entity_type_id, item, order))

@@ -49,7 +49,9 @@ class Column:
     @property
     def ddl(self) -> str:
         """The column in CREATE TABLE."""
-        return '"id" INTEGER PRIMARY KEY AUTOINCREMENT' if self.name == "id" else f'"{self.name}" {_SQL[self.kind]}'
+        if self.name == "id":
+            return '"id" INTEGER PRIMARY KEY AUTOINCREMENT' if self.kind == "int" else '"id" TEXT PRIMARY KEY'
+        return f'"{self.name}" {_SQL[self.kind]}'
 
     @property
     def operand(self) -> Operand:

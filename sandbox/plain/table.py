@@ -32,7 +32,8 @@ class Table:
     callers without rights where they differ from the usual ones, by verb, and `denials` their text;
     `error` is the code of other refusals. `hidden` columns are kept and never shown. `seeds` are the
     rows of a new portal. `event` is the stem of the codes sent at changes (`CATALOG.VAT.ON.` + ADD),
-    `told` what such an event says of the row beyond its id.
+    `told` what such an event says of the row beyond its id. `kept_in` names the SQL table where others
+    know it, `indexed` what it is searched by. Ids are numbers unless the column `id` is declared as a text.
     """
 
     name: str
@@ -58,20 +59,24 @@ class Table:
     event: str = ""
     told: Callable[[Row], Row] | None = None
     hidden: Sequence[Column] = ()
+    kept_in: str = ""
+    indexed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         kept = ", ".join(column.ddl for column in (*self.columns, *self.hidden))
         declare(f'CREATE TABLE IF NOT EXISTS "{self.sql}" ({kept})')
+        for number, names in enumerate(self.indexed):
+            declare(f'CREATE INDEX IF NOT EXISTS "{self.sql}_{number}" ON "{self.sql}" ({names})')
 
     @cached_property
     def sql(self) -> str:
         """The name of the SQL table."""
-        return "plain_" + self.name.replace(".", "_").lower()
+        return self.kept_in or "plain_" + self.name.replace(".", "_").lower()
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
         """The columns by their names."""
-        return {column.name: column for column in self.columns}
+        return {column.name: column for column in (*self.hidden, *self.columns)}
 
     @cached_property
     def source(self) -> listing.Source:
@@ -88,6 +93,10 @@ class Table:
             for row in self.seeds(portal) if callable(self.seeds) else self.seeds:
                 store.insert(self.sql, {**self.defaults, **row})
         return store
+
+    def key(self, call: Call) -> Any:
+        """The id that a call names."""
+        return call.integer("id") if self.by_name["id"].kind == "int" else str(call.need("id"))
 
     def refuse(self) -> RestError:
         """The answer for a row that does not exist."""
@@ -114,8 +123,9 @@ class Table:
     def read(self, call: Call, fields: Mapping[str, Any], before: Row | None) -> Row:
         """The settable columns among what a client sent, as they are stored."""
         values: Row = {}
+        settable = {column.name: column for column in self.columns}
         for name, value in fields.items():
-            column = self.by_name.get(name)
+            column = settable.get(name)
             if column is None or column.read_only or (column.immutable and before is not None):
                 continue
             values[name] = column.read(value, call.portal.clock.zone, self.error)
@@ -134,7 +144,8 @@ class Table:
             self.check(call, row, None)
         if call.forced_id is not None and "id" not in row:
             row["id"] = call.forced_id
-        return self._told(call, store.insert(self.sql, row), "ADD")
+        number = store.insert(self.sql, row)
+        return self._told(call, row.get("id", number), "ADD")
 
     def change(self, call: Call, before: Row, values: Row) -> Row:
         """Changes a row; returns it as it is now."""
@@ -147,7 +158,7 @@ class Table:
             call.portal.store.execute(f'UPDATE "{self.sql}" SET {sets} WHERE id = ?', args)
         return self._told(call, before["id"], "UPDATE")
 
-    def _told(self, call: Call, number: int, what: str) -> Row:
+    def _told(self, call: Call, number: Any, what: str) -> Row:
         row = self.need(call, number)
         if self.saved is not None:
             self.saved(call, row, what)

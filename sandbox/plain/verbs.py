@@ -63,11 +63,13 @@ def check_arrays(call: Call, *names: str) -> None:
             )
 
 
-def page(call: Call, table: Table, extra: tuple[str, list[Any]] = ("1", [])) -> Page:
-    """The asked page of a table's rows, printed; `extra` is a further condition."""
+def page(call: Call, table: Table, extra: tuple[str, list[Any]] = ("1", []), *, raw: bool = False) -> Page:
+    """The asked page of a table's rows, printed (or as they lie); `extra` is a further condition."""
     table.fill(call.portal)
     check_arrays(call, "select", "filter", "order")
     found = listing.find(call, table.source, call.mapping("filter"), call.mapping("order"), extra=extra)
+    if raw:
+        return Page([dict(row) for row in found.rows], found.total, found.start, table.many)
     rows = [table.printed(call, row) for row in found.rows]
     return Page(selected(call, rows), found.total, found.start, table.many)
 
@@ -85,7 +87,7 @@ def _get(table: Table) -> Callable[[Call], Any]:
     def got(call: Call) -> dict[str, Any]:
         """One row."""
         allow(call, table, "get")
-        return {table.one: table.printed(call, table.need(call, call.integer("id")))}
+        return {table.one: table.printed(call, table.need(call, table.key(call)))}
 
     return got
 
@@ -106,7 +108,7 @@ def _update(table: Table) -> Callable[[Call], Any]:
     def updated(call: Call) -> dict[str, Any]:
         """Changes a row and returns it."""
         allow(call, table, "update")
-        number, fields = call.integer("id"), fields_of(call)
+        number, fields = table.key(call), fields_of(call)
         before = table.need(call, number)
         require(table, fields, before)
         row = table.change(call, before, table.read(call, fields, before))
@@ -119,7 +121,7 @@ def _delete(table: Table) -> Callable[[Call], Any]:
     def deleted(call: Call) -> bool:
         """Deletes a row."""
         allow(call, table, "delete")
-        table.remove(call, table.need(call, call.integer("id")))
+        table.remove(call, table.need(call, table.key(call)))
         return True
 
     return deleted
@@ -134,6 +136,27 @@ def _get_fields(table: Table) -> Callable[[Call], Any]:
     return described
 
 
+def exact(call: Call, table: Table) -> Row:
+    """The row that `fields` describe by all required columns, for families without ids."""
+    fields = fields_of(call)
+    require(table, fields, None)
+    wanted = {c.name: c.read(fields[c.name], call.portal.clock.zone) for c in table.columns if c.required}
+    rows = table.where(call.portal, **wanted)
+    if not rows:
+        raise table.refuse()
+    return rows[0]
+
+
+def _delete_by_filter(table: Table) -> Callable[[Call], Any]:
+    def deleted(call: Call) -> bool:
+        """Deletes the row that `fields` describe."""
+        allow(call, table, "deleteByFilter")
+        table.remove(call, exact(call, table))
+        return True
+
+    return deleted
+
+
 _VERBS = {
     "list": _list,
     "get": _get,
@@ -141,8 +164,9 @@ _VERBS = {
     "update": _update,
     "delete": _delete,
     "getFields": _get_fields,
+    "deleteByFilter": _delete_by_filter,
 }
-ALL = tuple(_VERBS)
+ALL = ("list", "get", "add", "update", "delete", "getFields")
 
 
 def serve(table: Table, *verbs: str, stem: str = "", partial: str = "") -> Table:
