@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.kernel.call import Call, Source
 from sandbox.kernel.clock import Clock
-from sandbox.kernel.errors import RestError
+from sandbox.kernel.errors import KeptRefusal, RestError
 from sandbox.kernel.registry import METHODS, Method
 from sandbox.kernel.store import Store, declare
 
@@ -168,8 +168,12 @@ class Portal:
         point = f"p{len(self._running)}"
         self.store.execute(f"SAVEPOINT {point}")
         self._running.append(call)
+        kept: KeptRefusal | None = None
+        result: Any = None
         try:
             result = entry.function(call)
+        except KeptRefusal as refusal:
+            kept = refusal
         except BaseException:
             self.store.execute(f"ROLLBACK TO {point}")
             del self._pending[mark:]
@@ -178,6 +182,8 @@ class Portal:
             self._running.pop()
             self.store.execute(f"RELEASE {point}")
         self._release()
+        if kept is not None:
+            raise kept
         return result
 
     def call(self, method: str, params: dict[str, Any], user: int = 1, source: Source = "system", **rest: Any) -> Any:
