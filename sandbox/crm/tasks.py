@@ -13,6 +13,7 @@ from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import events
 from sandbox.kernel.store import declare
+from sandbox.tasks import details
 
 # name FIELD_NAME type: api-reference/tasks/fields.md; `ro` are the portal's own.
 FIELDS: dict[str, Field] = {
@@ -64,7 +65,14 @@ FIELDS: dict[str, Field] = {
 }
 BY_OLD = {field.old: field for field in FIELDS.values()}
 USER_FIELDS = ("ufCrmTask", "ufTaskWebdavFiles")
+# Printed only when they are asked for.
+UNASKED = ("tags", *USER_FIELDS)
 SETS = ("auditors", "accomplices", "tags", *USER_FIELDS)
+# Changes that the history of a task tells.
+HISTORIC = frozenset(
+    {"title", "description", "mark", "priority", "responsibleId", "deadline", "startDatePlan", "endDatePlan"}
+    | {"status", "parentId", "groupId", "stageId", "timeEstimate", *SETS}
+)
 WAITING, RUNNING, ON_CONTROL, DONE, DEFERRED = 2, 3, 4, 5, 6
 
 
@@ -92,7 +100,7 @@ _FIXED: Row = {
     **dict.fromkeys(("commentsCount", "serviceCommentsCount", "forkedByTemplateId", "timeSpentInLogs", "forumId")),
     **dict.fromkeys(("forumTopicId", "exchangeModified", "exchangeId", "viewedDate", "sorting", "durationFact")),
     **dict.fromkeys(("subordinate", "descriptionInBbcode"), "Y"),
-    "durationPlan": None,
+    **dict.fromkeys(("durationPlan", "sprintId", "backlogId")),
     "outlookVersion": "1",
     "newCommentsCount": 0,
     "checklist": [],
@@ -169,6 +177,7 @@ def create(call: Call, row: Row) -> int:
         full["id"] = call.forced_id
     number = call.portal.store.insert("tasks", full)
     link(call, number, full)
+    details.note(call, number, "NEW")
     _announce(call, "ADD", "undefined", {"ID": number}, ("N", "undefined"))
     return number
 
@@ -195,6 +204,8 @@ def change(call: Call, before: Row, changes: Row) -> None:
     sets = ", ".join(f'"{name}" = ?' for name in different)
     call.portal.store.execute(f"UPDATE tasks SET {sets} WHERE id = ?", (*different.values(), before["id"]))
     link(call, before["id"], {**before, **different})
+    told = [(name, str(FIELDS[name].old), value) for name, value in different.items() if name in HISTORIC]
+    details.note_changes(call, before["id"], before, told)
     seen = {"ID": before["id"]}
     _announce(call, "UPDATE", seen, seen, ("undefined", "undefined"))
 
@@ -204,6 +215,7 @@ def remove(call: Call, row: Row) -> None:
     store = call.portal.store
     store.execute("DELETE FROM tasks WHERE id = ?", (row["id"],))
     store.execute("DELETE FROM task_cards WHERE taskId = ?", (row["id"],))
+    details.forget(call, row["id"])
     shown = _activity(call, row["id"])
     if shown is not None:
         activities.remove(call, shown["id"])
@@ -280,15 +292,15 @@ def printed(call: Call, row: Any, names: list[str]) -> Row:
             ids = json.loads(row[name] or "[]")
             # PHP prints an empty map as an empty list.
             shown[key] = {str(number): _person(call, number) for number in ids} or []
-    if "status" in chosen:
-        shown["subStatus"] = str(row["status"])
+    if "description" in chosen:
+        shown["descriptionInBbcode"] = "Y"
     return shown
 
 
 def _chosen(names: list[str]) -> list[str]:
     wanted = [name.upper() for name in names]
     if not wanted:
-        return [name for name in FIELDS if name not in USER_FIELDS]
+        return [name for name in FIELDS if name not in UNASKED]
     return [
         name
         for name, field in FIELDS.items()

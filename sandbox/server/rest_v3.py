@@ -15,7 +15,7 @@ from sandbox.kernel.registry import Method
 from sandbox.kernel.store import declare
 from sandbox.kernel.v3 import METHODS_V3, V3Error, refusal, unread
 from sandbox.server.access import Caller
-from sandbox.server.answer import dumps, json_response
+from sandbox.server.answer import json_response
 from sandbox.server.batch import LIMIT
 from sandbox.server.requests import RestRequest, bearer, target
 from sandbox.server.rest import TOO_LONG, Outcome, Rest
@@ -76,10 +76,10 @@ class RestV3(Rest):
             headers = {KEY: key, "Idempotent-Replayed": "true"}
             return json_response(json.loads(stored), 200, headers)
         outcome = self.command(caller, request.method, request.params, hit)
-        body = _envelope(request.method, outcome)
+        answer = json_response(_envelope(request.method, outcome), outcome.status, {KEY: key})
         if outcome.error is None:
-            self._keep(caller, request, key, dumps(body))
-        return json_response(body, outcome.status, {KEY: key})
+            self._keep(caller, request, key, answer.text or "")
+        return answer
 
     def _stored(self, caller: Caller, request: RestRequest, key: str) -> str | None:
         store, now = self.desk.portal.store, self.desk.portal.clock.timestamp()

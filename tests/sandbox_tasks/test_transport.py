@@ -39,10 +39,10 @@ def test_wrong_secret(sandbox: Sandbox) -> None:
 def test_answers_in_xml(sandbox: Sandbox) -> None:
     answer = sandbox.raw("batch.xml", {"cmd": {"get_user": "user.current"}})
     assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
-    assert ElementTree.fromstring(answer.text).findtext("result/result/get_user/ID") == "1"  # noqa: S314
+    assert ElementTree.fromstring(answer.text).findtext("result/result/get_user/ID") == "1"
     wrong = sandbox.raw("no.such.method.xml")
     assert wrong.status_code == 404
-    assert ElementTree.fromstring(wrong.text).findtext("error") == "ERROR_METHOD_NOT_FOUND"  # noqa: S314
+    assert ElementTree.fromstring(wrong.text).findtext("error") == "ERROR_METHOD_NOT_FOUND"
 
 
 def test_a_batch_is_an_array_of_calls(v3: V3) -> None:

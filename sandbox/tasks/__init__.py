@@ -1,0 +1,1 @@
+"""Tasks beyond their own row: who may do what, check lists, comments, time, results, history."""
