@@ -60,7 +60,7 @@ def _values(call: Call, app: str, fields: dict[str, Any]) -> dict[str, Any]:
     if "isIncomingChannel" in fields:
         values["isIncomingChannel"] = flag(fields["isIncomingChannel"])
     if "responsibleId" in fields:
-        values["responsibleId"] = _responsible(call, fields["responsibleId"])
+        values["responsibleId"] = _responsible(fields["responsibleId"])
     for name in ("originatorId", "originId"):
         if name in fields:
             values[name] = None if fields[name] is None else str(fields[name])
@@ -90,11 +90,10 @@ def _offsets(value: Any) -> str:
         raise _wrong("pingOffsets") from None
 
 
-def _responsible(call: Call, value: Any) -> int:
-    found = call.portal.store.value("SELECT id FROM users WHERE id = ?", (str(value),))
-    if found is None:
+def _responsible(value: Any) -> int:
+    if not str(value).isdigit() or int(value) <= 0:
         raise _wrong("responsibleId")
-    return int(found)
+    return int(value)
 
 
 def _check_incoming(row: dict[str, Any]) -> None:

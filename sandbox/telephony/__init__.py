@@ -1,0 +1,1 @@
+"""Telephony: calls from registration to the statistics, external lines, SIP lines."""
