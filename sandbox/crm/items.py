@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sandbox.crm import access, activities, happenings, links, multifields, rows, stages
+from sandbox.crm import access, activities, happenings, links, multifields, required, rows, stages
 from sandbox.crm.drafts import Draft
 from sandbox.crm.schema import CONTACT, DEAL, INVOICE, LEAD, QUOTE, Entity, Status, schema_of
 from sandbox.crm.values import same
@@ -191,6 +191,8 @@ def change(call: Call, entity: Entity, item_id: int, draft: Draft) -> bool:
         return False
     now = int(call.portal.clock.timestamp())
     if stage is not None:
+        if category == before.get("categoryId"):
+            required.check(call, entity, {**before, **changes}, stage)
         changes |= stages.settled(entity, stage, today=_today(call), now=now)
         if "movedBy" in before:
             changes |= {"movedBy": call.user, "movedTime": draft.columns.get("movedTime") or now}

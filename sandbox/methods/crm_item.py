@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.crm import drafts, items, reading
+from sandbox.crm import drafts, items, known_bugs, reading
 from sandbox.crm.schema import Entity, schema_of, with_dictionary
 from sandbox.crm.values import truth
 from sandbox.kernel.call import Call, Page
@@ -61,6 +61,7 @@ def get(call: Call) -> dict[str, Any]:
 @method("crm.item.list", "crm", cost=0.05)
 def listing(call: Call) -> Page:
     """A page of items."""
+    known_bugs.pass_by_atom_dates(call)
     return reading.page(call, entity_of(call), original=_original(call))
 
 
@@ -78,6 +79,7 @@ def update(call: Call) -> dict[str, Any]:
     """Changes an item; an update that changes nothing is not saved."""
     entity, original, item_id = entity_of(call), _original(call), call.integer("id")
     draft = drafts.of_item(call, entity, _fields(call), original=original)
+    known_bugs.keep_company(call, draft)
     items.change(call, entity, item_id, draft)
     return {"item": reading.one(call, entity, item_id, original=original)}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from sandbox.automation import placing, runs
+from sandbox.crm import required
 from sandbox.kernel import behaviour
 from sandbox.kernel.apps import all_apps
 from sandbox.kernel.call import Call, Source
@@ -55,6 +56,7 @@ class Control:
             "place_trigger": self.place_trigger,
             "run_robot": self.run_robot,
             "behaviour": self.behaviour,
+            "require": self.require,
             "install": self.desk.installation.install,
             "install_finish": self.desk.installation.finish,
             "uninstall": self.desk.installation.uninstall,
@@ -194,6 +196,10 @@ class Control:
     async def behaviour(self, body: Body) -> Any:
         """Turns known bugs and open points of the documentation on and off, by name."""
         return behaviour.turn(self.desk.portal, body)
+
+    async def require(self, body: Body) -> Any:
+        """Makes a field required on stages of a funnel; moves without it are refused."""
+        return {"stages": required.require(self.desk.portal, body)}
 
     async def runs(self, http: web.Request) -> web.Response:
         """Every run of a robot."""
