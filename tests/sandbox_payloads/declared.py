@@ -55,6 +55,16 @@ def call_of(method: str) -> Change:
     return _section("calls").get(method) or {}
 
 
+@cache
+def links_of(method: str) -> Change:
+    """The records that parameters name, in the families whose prefix the method has."""
+    found: Change = {}
+    for prefix, links in sorted(_section("links").items()):
+        if method.startswith(prefix):
+            found |= links
+    return found
+
+
 def refusals_of(method: str) -> dict[str, Change]:
     """How to provoke the documented errors of a method, by code."""
     return {str(code): change or {} for code, change in (_section("refusals").get(method) or {}).items()}

@@ -10,12 +10,13 @@ from typing import Any
 from tests.harness.receiver import Receiver
 from tests.harness.sandbox import Sandbox
 from tests.sandbox_payloads import declared, documented
+from tests.sandbox_payloads.conventions import conventional, number_of
 from tests.sandbox_payloads.declared import Change
 
 CLIENT = "local.replay"
 STRANGER = 21
 CRM_TYPES = (1, 2, 3, 4, 7, 31)
-_PLACE = re.compile(r"<([a-z]\w*)((?:\.\w+)*)>")
+_PLACE = re.compile(r"<(add:[\w.@]+|[a-z]\w*)((?:\.\w+)*)>")
 # Every permission the documentation names, so that no call fails for want of one.
 ALL_SCOPES = sorted({scope for method in documented.methods().values() for scope in method["scope"]} - {"basic"})
 
@@ -71,16 +72,20 @@ class Stage:
 
     def play(self, method: str, *changes: Change) -> Answer:
         """Makes the documented call with the changes in their order."""
-        for change in changes:
+        for change in self.changes(method, *changes):
             for step in change.get("_first", ()):
                 self.must(step["call"], step)
         who = next((change["_as"] for change in reversed(changes) if "_as" in change), "app")
         return self.send(method, self.parameters(method, *changes), who)
 
+    def changes(self, method: str, *changes: Change) -> list[Change]:
+        """The changes, after those that go without saying."""
+        return [conventional(method, {key: None for change in changes for key in change}), *changes]
+
     def parameters(self, method: str, *changes: Change) -> Any:
         """The documented example with the changes, records in their places."""
         params: Any = copy.deepcopy(documented.methods()[method]["example"]) or {}
-        for change in changes:
+        for change in self.changes(method, *changes):
             params = copy.deepcopy(change.get("_only", params))
             for path in change.get("_drop", ()):
                 _drop(params, path.split("."))
@@ -127,7 +132,9 @@ class Stage:
         """The result of creating a record, created once for a test."""
         if name == "handler":
             return self.receiver.url("/handler")
-        if name not in self.made:
+        if name not in self.made and name.startswith("add:"):
+            self.made[name] = number_of(self.must(name[4:], {}))
+        elif name not in self.made:
             change = declared.records()[name]
             self.made[name] = self.must(change["call"], change)
         return self.made[name]
@@ -140,15 +147,19 @@ class Stage:
         if not isinstance(value, str):
             return value
         whole = _PLACE.fullmatch(value)
-        if whole and whole[1] in RECORDS:
+        if whole and _known(whole[1]):
             return self._at(whole)
-        return _PLACE.sub(lambda found: str(self._at(found)) if found[1] in RECORDS else found[0], value)
+        return _PLACE.sub(lambda found: str(self._at(found)) if _known(found[1]) else found[0], value)
 
     def _at(self, place: re.Match[str]) -> Any:
         found = self.record(place[1])
         for key in place[2].split(".")[1:]:
             found = found[int(key)] if isinstance(found, list) else found[key]
         return found
+
+
+def _known(name: str) -> bool:
+    return name.startswith("add:") or name in RECORDS
 
 
 def _put(params: Any, path: list[str], value: Any) -> None:
