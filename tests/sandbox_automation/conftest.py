@@ -60,9 +60,12 @@ class App:
         assert self.rest(f"bizproc.{kind}.add", given) is True
 
     def forms(self, path: str = "/robot") -> list[dict[str, str]]:
-        """What came to an address of the application so far, in order."""
+        """What came to an address of the application so far; calls of robots in the order of their
+        start, because the queue promises no order of arrival."""
         self.sandbox.control("delivery/flush", {})
-        return [one.form for one in self.receiver.received if one.path == path]
+        order = {run["token"]: run["run"] for run in self.sandbox.control("runs")}
+        came = [one.form for one in self.receiver.received if one.path == path]
+        return sorted(came, key=lambda form: order.get(form.get("event_token"), 0))
 
     def template(self, *children: dict[str, Any], **parts: Any) -> int:
         """Adds a template for deals and returns its number."""
