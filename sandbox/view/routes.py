@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
-from sandbox.view import actions, addresses, designer, dialogs, frames, pages
+from sandbox.view import actions, addresses, designer, dialogs, frames, messenger, pages
 from sandbox.view.kinds import SYSTEM
 from sandbox.view.opening import Frame
 from sandbox.view.screen import FOLDER, Screen, environment
@@ -33,6 +33,8 @@ _GET: dict[str, Page] = {
     "/tasks": pages.tasks,
     f"/task/{{id:{_NUMBER}}}": pages.task,
     "/notifications": pages.notifications,
+    "/online/": messenger.online,
+    "/clients": messenger.clients,
     "/outbox": pages.outbox,
     "/apps": frames.apps,
     "/app/{client}": frames.app,
@@ -61,6 +63,11 @@ _POST: dict[str, Page] = {
     f"/robot/{{id:{_NUMBER}}}": designer.change,
     f"/robot/{{id:{_NUMBER}}}/remove": designer.remove,
     f"/trigger/{{id:{_NUMBER}}}/remove": designer.remove_trigger,
+    f"/online/{{id:{_NUMBER}}}/write": messenger.write,
+    f"/online/{{id:{_NUMBER}}}/finish": messenger.finish,
+    f"/clients/{{id:{_NUMBER}}}/write": messenger.client_writes,
+    "/clients/new": messenger.new_client,
+    "/clients/line": messenger.new_line,
     "/notifications/read": actions.read_notifications,
     "/frame/tokens": frames.refresh,
     "/frame/started": frames.started,

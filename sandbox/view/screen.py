@@ -14,8 +14,7 @@ from markupsafe import Markup
 
 from sandbox.kernel.apps import all_apps
 from sandbox.kernel.portal import Portal
-from sandbox.methods import im
-from sandbox.view import moments
+from sandbox.view import counters, moments
 from sandbox.view.addresses import uri
 from sandbox.view.employee import employee_of
 from sandbox.view.kinds import Kind
@@ -123,7 +122,8 @@ class Screen:
             "path": self.http.path,
             "bare": self.bare,
             "installed": [app for app in all_apps(self.portal) if app.installed],
-            "unread": sum(not note["read"] for note in im.visible(self.portal, self.employee.id)),
+            "unread_chats": counters.messages(self.portal, self.employee.id),
+            "unread": counters.notifications(self.portal, self.employee.id),
         }
 
     def _said(self) -> dict[str, Any] | None:

@@ -88,7 +88,10 @@
     }
   });
 
+  for (const list of document.querySelectorAll(".bubbles")) list.scrollTop = list.scrollHeight;
+
   document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]") && event.target.value) event.target.form.requestSubmit();
     const name = event.target.dataset.reload;
     if (!name) return;
     const url = new URL(location.href);
@@ -113,8 +116,18 @@
   const begun = Date.now();
   let shown = main.innerHTML;
   const follow = async () => {
+    const parts = document.querySelectorAll("[data-follow]");
+    if (document.hidden || (busy() && !parts.length)) return;
+    const page = await read();
+    // Parts that change under the hand of whoever types.
+    for (const part of page ? parts : []) {
+      const fresh = page.querySelector(`[data-follow="${part.dataset.follow}"]`);
+      if (fresh && fresh.innerHTML !== part.innerHTML && !part.querySelector("details[open]")) {
+        part.innerHTML = fresh.innerHTML;
+        part.scrollTop = part.scrollHeight;
+      }
+    }
     if (!busy()) {
-      const page = await read();
       const fresh = page && page.querySelector("main");
       if (fresh && fresh.innerHTML !== shown && !busy()) main.innerHTML = shown = fresh.innerHTML;
     }
