@@ -18,6 +18,7 @@ from tests.sandbox_payloads import documented
 from tests.sandbox_payloads.declared import Change, links_of
 
 _ABOUT_ONE = ("get", "update", "delete")
+_NAMES_OF_FIELDS = ("order", "ORDER", "select", "SELECT")
 _COMPARISONS = "=<>!@%"
 
 
@@ -35,7 +36,8 @@ def conventional(method: str, declared: Change) -> Change:
         return {}
     example = documented.methods()[method]["example"] or {}
     links, maker = links_of(method), adding(method)
-    change: Change = {path: links[name] for path, name in _leaves(example) if name in links}
+    data = {key: value for key, value in example.items() if key not in _NAMES_OF_FIELDS}
+    change: Change = {path: links[name] for path, name in _leaves(data) if name in links}
     verb = method.partition("@")[0].rpartition(".")[2]
     if maker and verb in _ABOUT_ONE:
         change |= {name: f"<add:{maker}>" for name in ("id", "ID") if name in example}

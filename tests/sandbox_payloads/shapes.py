@@ -96,9 +96,9 @@ def _compare(shape: Shape, given: Any, path: str, found: dict[str, str]) -> None
 
 def _lacking(kind: str, known: set[str], path: str) -> bool:
     """Whether it is a value that this record does not have."""
-    if kind == "null":
-        return not known & {"array", "object"}
-    return kind == "empty" and bool(known & {"array", "object"}) and ("[]" in path or path.count(".") > 1)
+    if not known & {"array", "object"}:
+        return kind == "null"
+    return kind in ("null", "empty") and ("[]" in path or path.count(".") > 1)
 
 
 def _compare_keys(shape: Shape, given: dict[str, Any], path: str, found: dict[str, str]) -> None:

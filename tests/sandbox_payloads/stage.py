@@ -106,7 +106,8 @@ class Stage:
         else:
             body = {**params, "auth": self.tokens[number]}
         answer = self.sandbox.http.post(f"{self.sandbox.url}/{place}/{name}", json=body, timeout=30)
-        return Answer(answer.status_code, answer.json())
+        is_json = answer.headers.get("Content-Type", "").startswith("application/json")
+        return Answer(answer.status_code, answer.json() if is_json else {"result": answer.text})
 
     def must(self, method: str, change: Change) -> Any:
         """The `result` of a call that must succeed."""
