@@ -85,9 +85,10 @@ class Store:
         self._settings[name] = value
         self.db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
 
-    def snapshot(self) -> sqlite3.Connection:
-        """A copy of the whole state, in memory."""
-        copy = sqlite3.connect(":memory:", check_same_thread=False)
+    def snapshot(self, path: str | Path = ":memory:") -> sqlite3.Connection:
+        """A copy of the whole state, in memory or in a new file."""
+        copy = sqlite3.connect(path, check_same_thread=False)
+        copy.execute("PRAGMA synchronous=OFF")
         self.db.backup(copy)
         return copy
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from aiohttp import web
 
+from sandbox.kernel.answers import EmptyObject
 from sandbox.kernel.call import Page
 from sandbox.kernel.clock import Clock
 
@@ -18,28 +18,29 @@ from sandbox.kernel.clock import Clock
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
     if isinstance(value, set | frozenset):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+def _encode(body: Any) -> bytes:
+    return orjson.dumps(body, _plain, orjson.OPT_NON_STR_KEYS)
 
 
-def dumps(body: Any) -> str:
+def dumps(body: Any) -> bytes:
     """JSON as PHP prints it: an empty map is `[]`.
 
     The search for `{}` in the finished text is the fast way; only a text that holds it is rebuilt.
     """
     text = _encode(body)
-    return _encode(_php(body)) if "{}" in text else text
+    return _encode(_php(body)) if b"{}" in text else text
 
 
 def _php(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _php(child) for key, child in value.items()} if value else []
+        if not value:
+            return value if isinstance(value, EmptyObject) else []
+        return {key: _php(child) for key, child in value.items()}
     if isinstance(value, list | tuple):
         return [_php(child) for child in value]
     return value
@@ -55,7 +56,7 @@ def php_array(items: dict[str, Any]) -> Any:
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """An HTTP answer with a JSON body."""
     return web.Response(
-        body=dumps(body).encode(), status=status, headers=headers, content_type="application/json", charset="utf-8"
+        body=dumps(body), status=status, headers=headers, content_type="application/json", charset="utf-8"
     )
 
 

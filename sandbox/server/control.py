@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from sandbox.kernel.errors import RestError
 from sandbox.methods.im import visible as visible_notifications
 from sandbox.openlines import talks
 from sandbox.server.answer import json_response, result_of
+from sandbox.server.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from sandbox.server.desk import Desk
@@ -35,7 +35,7 @@ class Control:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self._snapshots: dict[int, sqlite3.Connection] = {}
+        self._snapshots = Snapshots(desk.portal.store, desk.options.snapshots)
 
     def routes(self) -> list[web.RouteDef]:
         """The routes of the control side."""
@@ -235,16 +235,11 @@ class Control:
 
     async def snapshot(self, body: Body) -> Any:
         """Keeps a copy of the whole state; its number is given to `restore`."""
-        number = len(self._snapshots) + 1
-        self._snapshots[number] = self.desk.portal.store.snapshot()
-        return {"id": number}
+        return self._snapshots.take()
 
     async def restore(self, body: Body) -> Any:
         """Puts a copy back; logs keep what they hold, undelivered events are forgotten."""
-        copy = self._snapshots.get(int(body["id"]))
-        if copy is None:
-            raise RestError("NO_SNAPSHOT", f"There is no snapshot {body['id']}", 404)
-        self.desk.portal.store.restore(copy)
+        self._snapshots.put_back(int(body["id"]))
         return {"id": int(body["id"])}
 
     # --- logs and faults --------------------------------------------------------------------

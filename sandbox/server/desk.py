@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,10 @@ class Desk:
             Path(options.data).mkdir(parents=True, exist_ok=True)
         store = Store(options.database)
         self.portal = Portal(store, options.plan)
+        if options.snapshot is not None and store.setting("portal.member_id") is None:
+            copy = sqlite3.connect(f"file:{options.snapshot}?mode=ro", uri=True)
+            store.restore(copy)
+            copy.close()
         self.is_new = store.setting("portal.member_id") is None
         self.journal = Journal(self.portal.clock.timestamp, self.portal.clock.iso_at)
         bucket = None if options.rate == "off" else BUCKETS[options.plan]

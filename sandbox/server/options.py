@@ -29,11 +29,17 @@ class Options:
     command_ms: float = 0.0
     operating_cost: float | None = None
     bugs: tuple[str, ...] = ()
+    snapshot: Path | None = None
 
     @property
     def database(self) -> str:
         """The SQLite path inside the data folder, or `:memory:`."""
         return self.data if self.data == ":memory:" else str(Path(self.data) / "portal.sqlite")
+
+    @property
+    def snapshots(self) -> Path | None:
+        """Where copies of the state are kept; None in memory."""
+        return None if self.data == ":memory:" else Path(self.data) / "snapshots"
 
 
 def parse(words: Sequence[str] | None = None) -> Options:
@@ -43,6 +49,7 @@ def parse(words: Sequence[str] | None = None) -> Options:
     parser.add_argument("--port", type=int, help="port of the portal alone; 0 takes a free one")
     parser.add_argument("--data", default=":memory:", help="folder of the state, or :memory:")
     parser.add_argument("--fixture", help="data of a new portal: empty, F0, F3, demo, scale:COMPANIES,DEALS")
+    parser.add_argument("--snapshot", type=Path, metavar="FILE", help="a new portal starts as this copy of another")
     parser.add_argument("--now", type=datetime.fromisoformat, help="where the portal's clock starts")
     parser.add_argument("--plan", choices=PLANS, default="standard")
     parser.add_argument("--rate", choices=("on", "off"), default="on", help="off: no limit of request intensity")
@@ -73,4 +80,5 @@ def parse(words: Sequence[str] | None = None) -> Options:
         command_ms=args.command_ms,
         operating_cost=args.operating_cost,
         bugs=tuple(args.bugs),
+        snapshot=args.snapshot,
     )

@@ -35,8 +35,15 @@ class Sandbox:
     call `start()` and `stop()`; only the process it started is stopped.
     """
 
-    def __init__(self, *options: str, fixture: str | None = None, data: str | Path = ":memory:") -> None:
+    def __init__(
+        self,
+        *options: str,
+        fixture: str | None = None,
+        data: str | Path = ":memory:",
+        patience: float = START_SECONDS,
+    ) -> None:
         self.options = list(options)
+        self.patience = patience
         self.fixture = fixture
         self.data = str(data)
         self.url = ""
@@ -58,7 +65,7 @@ class Sandbox:
     def _wait_ready(self) -> dict[str, Any]:
         process = self.process
         assert process is not None and process.stdout is not None
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             readable, _, _ = select.select([process.stdout], [], [], 0.2)
             line = process.stdout.readline() if readable else ""

@@ -1,0 +1,139 @@
+"""How quick the sandbox portal is, and what a large portal in it costs.
+
+    python bench/sandbox_portal.py [--companies 200000] [--deals 1000000] [--seconds 5] [--connections 8]
+
+Simple calls (`crm.item.get`) and full batches of fifty gets are asked for at the same time, by another
+process on the same machine, over kept-alive connections. Then: seconds to start from a snapshot,
+to take one and to go back to it, and the memory of the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.harness.sandbox import Sandbox  # noqa: E402
+
+UNLIMITED = ("--rate", "off", "--operating", "off")
+COMMANDS = 50
+PATIENCE = 600.0
+"""seconds the making of a large portal may take"""
+
+
+def get_request(number: int) -> bytes:
+    """One simple call."""
+    return _request("crm.item.get", json.dumps({"entityTypeId": 2, "id": number}))
+
+
+def batch_request(number: int) -> bytes:
+    """A full batch of gets."""
+    cmd = {f"c{i}": f"crm.item.get?{quote(f'entityTypeId=2&id={number + i}', safe='=&')}" for i in range(COMMANDS)}
+    return _request("batch", json.dumps({"halt": 0, "cmd": cmd}))
+
+
+def _request(method: str, body: str) -> bytes:
+    head = (
+        f"POST /rest/1/secret/{method} HTTP/1.1\r\nHost: portal\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    return (head + body).encode()
+
+
+async def load(port: int, first: int, deals: int, seconds: float, connections: int) -> dict[str, Any]:
+    """Asks for both on their own connections until the time is over."""
+    done = {"calls": 0, "batches": 0, "refused": 0}
+    end = time.perf_counter() + seconds
+
+    async def ask(kind: str, number: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
+        while time.perf_counter() < end:
+            number = (number + 7919) % (deals - COMMANDS)
+            writer.write(get_request(first + number) if kind == "calls" else batch_request(first + number))
+            head = await reader.readuntil(b"\r\n\r\n")
+            size = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+            body = await reader.readexactly(size)
+            whole = body.count(b'"opportunity"') == (1 if kind == "calls" else COMMANDS)
+            done["refused"] += not (head.startswith(b"HTTP/1.1 200") and whole)
+            done[kind] += 1
+        writer.close()
+
+    started = time.perf_counter()
+    kinds = ["calls", "batches"] * connections
+    await asyncio.gather(*(ask(kind, number * 101) for number, kind in enumerate(kinds)))
+    passed = time.perf_counter() - started
+    return {
+        "calls_per_second": round(done["calls"] / passed),
+        "batches_per_second": round(done["batches"] / passed),
+        "refused": done["refused"],
+    }
+
+
+def memory(pid: int) -> dict[str, int]:
+    """Resident memory now and at its highest, in MB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    found = {line.split(":")[0]: int(line.split()[1]) // 1024 for line in lines if line.startswith(("VmRSS", "VmHWM"))}
+    return {"memory_mb": found["VmRSS"], "peak_mb": found["VmHWM"]}
+
+
+def timed(sandbox: Sandbox, command: str, body: dict[str, Any]) -> tuple[Any, float]:
+    """A control call and its seconds."""
+    started = time.monotonic()
+    return sandbox.control(command, body), round(time.monotonic() - started, 1)
+
+
+def loaded(sandbox: Sandbox, args: argparse.Namespace) -> dict[str, Any]:
+    """The load from a process of its own."""
+    first = sandbox.rest("crm.item.list", {"entityTypeId": 2, "order": {"id": "ASC"}, "select": ["id"]})
+    port = urlsplit(sandbox.url).port
+    words = [sys.executable, __file__, "--load", str(port), "--first", str(first["items"][0]["id"])]
+    words += ["--deals", str(args.deals), "--seconds", str(args.seconds), "--connections", str(args.connections)]
+    done = subprocess.run(words, capture_output=True, check=True, cwd=ROOT)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """All figures of a portal of this size."""
+    fixture = f"scale:{args.companies},{args.deals}"
+    started = time.monotonic()
+    with Sandbox(*UNLIMITED, data=folder / "made", fixture=fixture, patience=PATIENCE) as sandbox:
+        figures: dict[str, Any] = {"made_seconds": round(time.monotonic() - started, 1)}
+        kept, figures["snapshot_seconds"] = timed(sandbox, "snapshot", {})
+        _, figures["restore_seconds"] = timed(sandbox, "restore", {"id": kept["id"]})
+        started = time.monotonic()
+        with Sandbox(*UNLIMITED, "--snapshot", kept["file"], data=folder / "copy", patience=PATIENCE) as second:
+            figures["start_from_snapshot_seconds"] = round(time.monotonic() - started, 1)
+            figures |= loaded(second, args) | memory(second.process.pid if second.process else 0)
+    return figures
+
+
+def main() -> None:
+    """Measures and prints JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--companies", type=int, default=200_000)
+    parser.add_argument("--deals", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--connections", type=int, default=8, help="of each kind")
+    parser.add_argument("--load", type=int, metavar="PORT", help=argparse.SUPPRESS)
+    parser.add_argument("--first", type=int, default=1, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.load:
+        print(json.dumps(asyncio.run(load(args.load, args.first, args.deals, args.seconds, args.connections))))
+        return
+    with tempfile.TemporaryDirectory() as name:
+        print(json.dumps(measure(args, Path(name)), indent=1))
+
+
+if __name__ == "__main__":
+    main()
