@@ -76,20 +76,25 @@ def answers_lost(world: World) -> None:
     world.control("faults", verb="DELETE")
 
 
-def killed(world: World) -> None:
-    """The worker is killed several times on its way, each time after another number of requests."""
-    world.flush()
-    for _ in range(KILLS):
-        worker = world.start_settling()
-        enough = world.hits() + DICE.randint(1, 12)
-        while worker.poll() is None and world.hits() < enough:
-            time.sleep(0.003)
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+class Killed:
+    """The worker is killed ten times in a scenario, each time after another number of requests."""
+
+    def __init__(self) -> None:
+        self._left = KILLS
+
+    def __call__(self, world: World) -> None:
+        world.flush()
+        for _ in range(min(KILLS_A_STEP, self._left)):
+            self._left -= 1
+            worker = world.start_settling()
+            enough = world.hits() + DICE.randint(1, 12)
+            while worker.poll() is None and world.hits() < enough:
+                time.sleep(0.003)
+            worker.send_signal(signal.SIGKILL)
+            worker.wait()
 
 
-KILLS = 4
-"""a step; the scenarios that are killed have two or three steps, so about ten kills each"""
+KILLS, KILLS_A_STEP = 10, 5
 DICE = random.Random(20260406)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flows.conditions import TROUBLES, Condition, killed, quiet
+from tests.flows.conditions import TROUBLES, Condition, Killed, quiet
 from tests.flows.office import Office
 from tests.flows.scenarios import SCENARIOS
 from tests.harness.world import World
 
 pytestmark = [pytest.mark.flow, pytest.mark.postgres]
-LONGEST = [name for name in SCENARIOS if name.startswith(("A0-09", "A0-11"))]
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -19,10 +18,11 @@ def test_scenario_and_its_replay(postgres_world: World, name: str) -> None:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-@pytest.mark.parametrize("name", LONGEST)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario_under_trouble(postgres_world: World, name: str, trouble: str) -> None:
     SCENARIOS[name](Condition(postgres_world, Office(postgres_world), TROUBLES[trouble]))
 
 
-def test_scenario_with_killed_workers(postgres_world: World) -> None:
-    SCENARIOS[LONGEST[0]](Condition(postgres_world, Office(postgres_world), killed))
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_scenario_with_killed_workers(postgres_world: World, name: str) -> None:
+    SCENARIOS[name](Condition(postgres_world, Office(postgres_world), Killed()))
