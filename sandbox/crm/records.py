@@ -102,7 +102,7 @@ class Table:
             name = key.upper()
             field = self.fields.get(name)
             if field is not None and not field.read_only and (creating or not field.immutable):
-                row[name] = values.flag(value) if field.type == "char" else values.read(field, value, zone)
+                row[name] = _read(field, value, zone)
             elif name.startswith("UF_"):
                 extras[name] = value
         if extras and self.user_fields:
@@ -173,6 +173,13 @@ class Table:
         found = listing.find(call, source, call.mapping("filter"), call.mapping("order"), extra=extra)
         select = [str(name).upper() for name in call.listing("select")]
         return Page([self.printed(call.portal, row, select) for row in found.rows], found.total, found.start)
+
+
+def _read(field: Field, value: Any, zone: ZoneInfo) -> Any:
+    """A char is Y or N also when it came as true or false; other letters stay as they are."""
+    if field.type == "char" and isinstance(value, bool):
+        return values.flag(value)
+    return None if isinstance(value, (dict, list)) else values.read(field, value, zone)
 
 
 def _operand(field: Field) -> Operand:

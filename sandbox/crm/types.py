@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sandbox.crm import moments, seeds, tables
+from sandbox.crm import moments, seeds, solutions, tables
 from sandbox.crm.declarations import SYSTEM, smart_process
 from sandbox.crm.schema import COMPANY, CONTACT, Schema, name_events, schema_of, touch
 from sandbox.crm.values import flag, truth
@@ -62,9 +62,17 @@ def create(call: Call, fields: Mapping[str, Any]) -> int:
     _first_funnel(portal, entity_type_id)
     _predefined(portal, entity_type_id, flag(fields.get("isClientEnabled", "N")))
     relate(portal, entity_type_id, fields.get("relations"))
+    _settle(portal, type_id, fields)
     name_events(entity_type_id)
     touch(portal)
     return entity_type_id
+
+
+def _settle(portal: Portal, type_id: int, fields: Mapping[str, Any]) -> None:
+    """Moves a smart process to the digital workplace that `customSectionId` names; an empty one takes it out."""
+    if "customSectionId" in fields:
+        wanted = str(fields["customSectionId"] or "")
+        solutions.move(portal.store, type_id, int(wanted) if wanted.isdigit() else None)
 
 
 def _check_plan(portal: Portal, schema: Schema) -> None:
@@ -179,6 +187,7 @@ def change(call: Call, row: dict[str, Any], fields: Mapping[str, Any]) -> None:
     call.portal.store.execute(f"UPDATE crm_types SET {sets} WHERE id = ?", (*values.values(), row["id"]))
     _predefined(call.portal, row["entityTypeId"], flags["isClientEnabled"])
     relate(call.portal, row["entityTypeId"], fields.get("relations"))
+    _settle(call.portal, row["id"], fields)
     touch(call.portal)
 
 
@@ -192,6 +201,7 @@ def destroy(portal: Portal, row: dict[str, Any]) -> None:
     store.execute("DELETE FROM crm_statuses WHERE entityId GLOB ?", (f"DYNAMIC_{entity_type_id}_STAGE_*",))
     store.execute("DELETE FROM crm_categories WHERE entityTypeId = ?", (entity_type_id,))
     store.execute("DELETE FROM crm_relations WHERE ? IN (parentTypeId, childTypeId)", (entity_type_id,))
+    solutions.move(store, row["id"], None)
     fields = "SELECT id FROM crm_userfields WHERE entityId = ?"
     store.execute(f"DELETE FROM crm_enums WHERE userFieldId IN ({fields})", (f"CRM_{row['id']}",))
     store.execute("DELETE FROM crm_userfields WHERE entityId = ?", (f"CRM_{row['id']}",))
@@ -208,7 +218,7 @@ def describe(portal: Portal, row: dict[str, Any], *, with_relations: bool = True
         "code": row["code"],
         "createdBy": row["createdBy"],
         "entityTypeId": row["entityTypeId"],
-        "customSectionId": None,
+        "customSectionId": solutions.of_type(portal.store, row["id"]),
         **row["flags"],
         "createdTime": moments.iso(row["createdTime"], zone),
         "updatedTime": moments.iso(row["updatedTime"], zone),
@@ -217,7 +227,7 @@ def describe(portal: Portal, row: dict[str, Any], *, with_relations: bool = True
     if with_relations:
         described["relations"] = _relations(schema_of(portal), row["entityTypeId"])
         described["linkedUserFields"] = json.loads(row["linked"])
-        described["customSections"] = []
+        described["customSections"] = solutions.choice(portal.store, row["id"])
     return described
 
 
