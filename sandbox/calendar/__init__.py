@@ -1,0 +1,1 @@
+"""Calendars: sections, events with their repetitions and guests."""
