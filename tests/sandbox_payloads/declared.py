@@ -19,6 +19,7 @@ underscore are not parameters:
 `_as` who calls: `app` (an administrator in an application, the usual), `webhook`, either with
 `:USER`; `_first` calls made before it.
 `<record>` stands for the `result` of creating a record, `<record.path>` for a place in it;
+`control: NAME` instead of `call: METHOD` asks the control side of the sandbox.
 `<handler>` is an address that answers.
 """
 

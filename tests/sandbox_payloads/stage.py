@@ -74,7 +74,7 @@ class Stage:
         """Makes the documented call with the changes in their order."""
         for change in self.changes(method, *changes):
             for step in change.get("_first", ()):
-                self.must(step["call"], step)
+                self._make(step)
         who = next((change["_as"] for change in reversed(changes) if "_as" in change), "app")
         return self.send(method, self.parameters(method, *changes), who)
 
@@ -118,8 +118,7 @@ class Stage:
     def provoke(self, code: str, change: Change) -> dict[str, str]:
         """The form of the last event with this code, after the declared call (or `control`)."""
         if "control" in change:
-            body = {key: value for key, value in change.items() if key != "control"}
-            self.sandbox.control(change["control"], self._filled(body))
+            self._control(change)
         else:
             self.must(change["call"], change)
         self.sandbox.control("delivery/flush", {})
@@ -136,9 +135,18 @@ class Stage:
         if name not in self.made and name.startswith("add:"):
             self.made[name] = number_of(self.must(name[4:], {}))
         elif name not in self.made:
-            change = declared.records()[name]
-            self.made[name] = self.must(change["call"], change)
+            self.made[name] = self._make(declared.records()[name])
         return self.made[name]
+
+    def _make(self, change: Change) -> Any:
+        """The result of a record's call; that of the control side where it is `control`."""
+        if "control" not in change:
+            return self.must(change["call"], change)
+        return self._control(change)
+
+    def _control(self, change: Change) -> Any:
+        body = {key: value for key, value in change.items() if key != "control"}
+        return self.sandbox.control(change["control"], self._filled(body))
 
     def _filled(self, value: Any) -> Any:
         if isinstance(value, dict):
