@@ -9,8 +9,9 @@ from typing import Any
 from sandbox.automation import documents
 from sandbox.crm import items
 from sandbox.crm.schema import schema_of
+from sandbox.kernel import features
 from sandbox.kernel.call import Call, Page
-from sandbox.kernel.errors import RestError
+from sandbox.kernel.errors import RestError, access_denied
 from sandbox.kernel.registry import method
 from sandbox.kernel.rows import matches, ordered, paged
 from sandbox.workflow import process, templates
@@ -60,8 +61,10 @@ def _suits(template: Any, document: list[str]) -> bool:
 
 @method("bizproc.workflow.start", "bizproc", write=True, cost=0.1)
 def start(call: Call) -> str:
-    """bizproc-workflow-start.md"""
+    """bizproc-workflow-start.md: paid plans only."""
     call.require_admin()
+    if not features.has(call.portal, "workflows"):
+        raise access_denied()
     number = str(call.get("TEMPLATE_ID") or "")
     if not number:
         raise RestError("ERROR_WRONG_WORKFLOW_ID", "Empty TEMPLATE_ID")

@@ -7,11 +7,13 @@ from typing import Any
 from sandbox.crm import drafts, items, known_bugs, reading
 from sandbox.crm.schema import Entity, schema_of, with_dictionary
 from sandbox.crm.values import truth
+from sandbox.kernel import features
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import method
 
 _IMPORT_LIMIT = 20
+FIRST_SMART_PROCESS = 128
 _OWN_TIMES = ("createdTime", "updatedTime", "movedTime", "createdBy", "updatedBy", "movedBy")
 
 
@@ -28,6 +30,12 @@ def _fields(call: Call) -> dict[str, Any]:
     if call.get("fields") is None:
         raise missing("fields")
     return call.mapping("fields")
+
+
+def _by_plan(call: Call, entity: Entity, code: str, text: str) -> None:
+    """Smart processes are not in every plan."""
+    if entity.id >= FIRST_SMART_PROCESS:
+        features.require(call.portal, "smart_processes", code, text)
 
 
 @method("crm.item.fields", "crm")
@@ -69,6 +77,7 @@ def listing(call: Call) -> Page:
 def add(call: Call) -> dict[str, Any]:
     """Creates an item."""
     entity, original = entity_of(call), _original(call)
+    _by_plan(call, entity, "CREATE_DYNAMIC_ITEM_RESTRICTED", "Вы не можете создать элемент: тариф не позволяет")
     draft = drafts.of_item(call, entity, _fields(call), original=original)
     item_id = items.create(call, entity, draft)
     return {"item": reading.one(call, entity, item_id, original=original)}
@@ -78,6 +87,7 @@ def add(call: Call) -> dict[str, Any]:
 def update(call: Call) -> dict[str, Any]:
     """Changes an item; an update that changes nothing is not saved."""
     entity, original, item_id = entity_of(call), _original(call), call.integer("id")
+    _by_plan(call, entity, "UPDATE_DYNAMIC_ITEM_RESTRICTED", "Вы не можете изменить элемент: тариф не позволяет")
     draft = drafts.of_item(call, entity, _fields(call), original=original)
     known_bugs.keep_company(call, draft)
     items.change(call, entity, item_id, draft)
@@ -97,6 +107,7 @@ def _import_one(call: Call, entity: Entity, fields: dict[str, Any], *, original:
         kept = [name for name in _OWN_TIMES if name in fields]
         if kept:
             raise RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID", f'Неверное значение поля "{kept[0]}"')
+    _by_plan(call, entity, "CREATE_DYNAMIC_ITEM_RESTRICTED", "Вы не можете создать элемент: тариф не позволяет")
     call.notes["import"] = True
     return items.create(call, entity, drafts.of_item(call, entity, fields, original=original))
 

@@ -10,6 +10,7 @@ from sandbox.crm.fields import upper_name
 from sandbox.crm.query import PAGE, Builder, Operand
 from sandbox.crm.reading import offset
 from sandbox.crm.schema import schema_of
+from sandbox.kernel import features
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import events, method
@@ -36,6 +37,8 @@ def add(call: Call) -> dict[str, Any]:
     require_crm_admin(call)
     if call.get("fields") is None:
         raise missing("fields")
+    text = "Превышено количество смарт-процессов"
+    features.require(call.portal, "smart_processes", "CREATE_DYNAMIC_TYPE_RESTRICTED", text)
     fields = call.mapping("fields")
     types.required_title(fields)
     if types.stands_outside(fields):
@@ -86,6 +89,8 @@ def listing(call: Call) -> Page:
 def update(call: Call) -> dict[str, Any]:
     """Changes a smart process; links are replaced as a whole where they are named."""
     require_crm_admin(call)
+    text = "Вы не можете изменить настройки смарт-процесса: тариф не позволяет"
+    features.require(call.portal, "smart_processes", "UPDATE_DYNAMIC_TYPE_RESTRICTED", text)
     row = _row(call, "id", call.integer("id"))
     types.change(call, row, call.mapping("fields"))
     _announce(call, row["id"], "UPDATE")

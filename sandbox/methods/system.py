@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.kernel import features
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import METHODS, method
@@ -17,10 +18,6 @@ _SCOPES = (  # noqa: SIM905 - a list of fifty one-word lines would hide the rest
     " socialnetwork sonet_group task tasks telephony timeman user user.userfield user_basic user_brief userconsent"
     " userfieldconfig vote"
 ).split()
-_FEATURES = {
-    "rest_offline_extended": ("standard", "enterprise", "box"),
-    "rest_auth_connector": ("enterprise", "box"),
-}
 
 
 def _true(value: Any) -> bool:
@@ -68,8 +65,8 @@ def feature_get(call: Call) -> dict[str, str]:
     code = call.get("CODE")
     if not code:
         raise RestError("CODE_EMPTY", "CODE can't be empty")
-    plans = _FEATURES.get(str(code).lower(), ())
-    return {"value": "Y" if call.portal.plan in plans else "N"}
+    known = str(code).lower() in ("rest_offline_extended", "rest_auth_connector")
+    return {"value": "Y" if known and features.has(call.portal, str(code).lower()) else "N"}
 
 
 @method("user.access")

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sandbox.automation import placing, runs
 from sandbox.crm import required
-from sandbox.kernel import behaviour
+from sandbox.kernel import behaviour, features
 from sandbox.kernel.apps import all_apps
 from sandbox.kernel.call import Call, Source
 from sandbox.kernel.clock import duration
@@ -56,6 +56,7 @@ class Control:
             "place_trigger": self.place_trigger,
             "run_robot": self.run_robot,
             "behaviour": self.behaviour,
+            "features": self.features,
             "require": self.require,
             "install": self.desk.installation.install,
             "install_finish": self.desk.installation.finish,
@@ -196,6 +197,10 @@ class Control:
     async def behaviour(self, body: Body) -> Any:
         """Turns known bugs and open points of the documentation on and off, by name."""
         return behaviour.turn(self.desk.portal, body)
+
+    async def features(self, body: Body) -> Any:
+        """Gives and takes what the plan has (`{"rest_auth_connector": true}`; null: as the plan says)."""
+        return features.switch(self.desk.portal, body)
 
     async def require(self, body: Body) -> Any:
         """Makes a field required on stages of a funnel; moves without it are refused."""

@@ -26,6 +26,10 @@ log = logging.getLogger("sandbox.delivery")
 CONCURRENCY = 8
 TIMEOUT_SECONDS = 30.0
 SHUFFLE_WINDOW = 64
+# A handler that needs longer than this is served less often: the queue server makes its pauses
+# longer (api-reference/events/index.md); how long they get is not documented.
+SLOW_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 60.0
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Bitrix24 Webhook Engine"}
 Kind = Literal["event", "robot", "install"]
 
@@ -76,6 +80,22 @@ class Manner:
         return {name: getattr(self, name) for name in ("drop", "duplicate", "shuffle", "delay", "pause")}
 
 
+@dataclass(slots=True)
+class Lane:
+    """How a handler's address is served: while it is slow, one message at a time with pauses.
+
+    `pause` is the present pause in seconds (0: not slow), `held` what waits for its end."""
+
+    pause: float = 0.0
+    busy: bool = False
+    held: deque[Message] = field(default_factory=deque)
+
+    def answered(self, seconds: float) -> None:
+        """A slow answer doubles the pause, a quick one ends it."""
+        slow = seconds > SLOW_SECONDS
+        self.pause = min(max(2 * self.pause, seconds), LONGEST_PAUSE_SECONDS) if slow else 0.0
+
+
 class Delivery:
     """The queue of one portal and its senders."""
 
@@ -87,6 +107,8 @@ class Delivery:
         self._ready: deque[Message] = deque()
         self._taken = 0
         self._sending: set[asyncio.Task[None]] = set()
+        self._lanes: dict[str, Lane] = {}
+        self._flushes = 0
         self._session: aiohttp.ClientSession | None = None
 
     def submit(self, message: Message) -> None:
@@ -118,9 +140,39 @@ class Delivery:
         while self._ready and len(self._sending) < CONCURRENCY:
             if self.manner.shuffle:
                 self._ready.rotate(self.manner.dice.randrange(min(len(self._ready), SHUFFLE_WINDOW)))
-            task = asyncio.ensure_future(self._send(self._ready.popleft()))
+            message = self._ready.popleft()
+            lane = self._lanes.get(message.url)
+            if lane is not None and lane.busy:
+                lane.held.append(message)
+                continue
+            if lane is not None:
+                lane.busy = True
+            task = asyncio.ensure_future(self._send(message))
             self._sending.add(task)
             task.add_done_callback(self._sent)
+
+    def _served(self, url: str, seconds: float) -> None:
+        """Notes how long a handler took; a slow one gets its next message after a pause."""
+        lane = self._lanes.get(url)
+        if lane is None:
+            if seconds <= SLOW_SECONDS or self._flushes:
+                return
+            lane = self._lanes[url] = Lane(busy=True)
+        lane.answered(seconds)
+        asyncio.get_running_loop().call_later(lane.pause, self._resume, url)
+
+    def _resume(self, url: str) -> None:
+        """The pause of a slow handler is over; one that is quick again is served as all others."""
+        lane = self._lanes.get(url)
+        if lane is None:
+            return
+        lane.busy = False
+        if lane.pause == 0:
+            del self._lanes[url]
+            self._ready.extendleft(reversed(lane.held))
+        elif lane.held:
+            self._ready.appendleft(lane.held.popleft())
+        self._pump()
 
     def _sent(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
@@ -138,38 +190,53 @@ class Delivery:
                 status = answer.status
         except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as failure:
             error = type(failure).__name__
+        seconds = time.perf_counter() - started
+        self._served(message.url, seconds)
         if message.told is not None:
             message.told(status)
         else:
-            self._note(message, status, time.perf_counter() - started, error)
+            self._note(message, status, seconds, error)
 
     def _note(self, message: Message, status: int | None, seconds: float, error: str | None) -> None:
         event, data, ms = message.body["event"], message.body["data"], round(seconds * 1000, 1)
         self._journal.events.add(self._clock.timestamp(), event, data, message.url, status, ms, message.app, error)
 
     async def flush(self) -> int:
-        """Sends what is waiting, also when paused, and returns how many were answered for."""
-        pending = list(self._waiting.values())
+        """Sends what is waiting, also when paused or for slow handlers, and returns how many were
+        answered for."""
+        pending = [*self._waiting.values(), *self._unheld()]
         self._waiting.clear()
         if self.manner.shuffle:
             self.manner.dice.shuffle(pending)
         self._ready += pending
         count = len(self._ready) + len(self._sending)
-        self._pump()
-        while self._sending:
-            await asyncio.wait(set(self._sending))
-            await asyncio.sleep(0)
+        self._flushes += 1
+        try:
+            self._pump()
+            while self._sending:
+                await asyncio.wait(set(self._sending))
+                await asyncio.sleep(0)
+        finally:
+            self._flushes -= 1
         return count
+
+    def _unheld(self) -> list[Message]:
+        """What waits for slow handlers; they are served as all others from now on."""
+        held = [message for lane in self._lanes.values() for message in lane.held]
+        self._lanes.clear()
+        return held
 
     def forget(self) -> None:
         """Throws away what has not left yet."""
+        self._lanes.clear()
         self._waiting.clear()
         self._ready.clear()
 
     @property
     def left(self) -> int:
         """How many messages have not been answered for."""
-        return len(self._waiting) + len(self._ready) + len(self._sending)
+        held = sum(len(lane.held) for lane in self._lanes.values())
+        return len(self._waiting) + len(self._ready) + len(self._sending) + held
 
     async def close(self) -> None:
         """Stops the senders."""

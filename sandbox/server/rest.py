@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from sandbox.kernel import features
 from sandbox.kernel.call import Attachment, Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import METHODS, Method
@@ -26,6 +27,7 @@ QUERY_LIMIT = RestError("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
 OPERATION_TIME = RestError("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.", 429)
 TOO_LONG = RestError("ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded", 400)
 NOT_IN_BATCH = RestError("ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not allowed for batch usage", 405)
+COMMERCIAL = RestError("ACCESS_DENIED", "REST API is available only on commercial plans", 403)
 INTERNAL = RestError("INTERNAL_SERVER_ERROR", "Internal server error", 500)
 
 CORS = {"Access-Control-Allow-Origin": "*"}
@@ -134,6 +136,8 @@ class Rest:
         return json_response(outcome.envelope(), outcome.status)
 
     def _caller(self, request: RestRequest) -> access.Caller:
+        if not features.has(self.desk.portal, "rest"):
+            raise COMMERCIAL
         if request.user is not None:
             return access.by_webhook(self.desk.portal, request.user, request.secret)
         return access.by_token(self.desk.portal, request.token)

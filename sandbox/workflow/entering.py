@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.automation import placing
 from sandbox.automation.documents import document_of
 from sandbox.automation.placing import PlacedRobot
-from sandbox.kernel import behaviour
+from sandbox.kernel import behaviour, features
 from sandbox.kernel.portal import Portal, StageEntry
 from sandbox.workflow import activities, process
 from sandbox.workflow.bpt import Node
@@ -26,7 +26,7 @@ def entered(portal: Portal, entry: StageEntry) -> None:
     document = document_of(entry.entity_type_id, entry.item_id)
     leave(portal, document)
     placed = placing.robots_on(portal, entry.entity_type_id, entry.stage_id)
-    if placed:
+    if placed and features.has(portal, "robots"):
         name = f"Роботы стадии {entry.stage_id}"
         process.start(portal, process.Start(STAGE_TEMPLATE, name, tree(placed), document))
 
