@@ -34,25 +34,8 @@ async def move(screen: Screen) -> web.Response:
     """Moves an object to a stage (`stageId`), or to a funnel (`categoryId`)."""
     kind, form = screen.kind(), await screen.form()
     wanted = {name: form[name] for name in ("stageId", "categoryId") if form.get(name)}
-    _refuse_empty(screen, kind)
     _update(screen, kind, wanted)
     return screen.back(text="Стадия изменена")
-
-
-def _refuse_empty(screen: Screen, kind: Kind) -> None:
-    """People do not move an object on while its required user fields are empty."""
-    required = {
-        name: str(field.get("title") or name)
-        for name, field in screen.names.fields(kind).items()
-        if field.get("isRequired") and field.get("isDynamic")
-    }
-    if not required:
-        return
-    asked = {"entityTypeId": kind.id, "id": screen.number("id")}
-    row = screen.employee.ask("crm.item.get", asked)["item"]
-    empty = [title for name, title in required.items() if row.get(name) in (None, "", [])]
-    if empty:
-        raise RestError("CRM_FIELD_ERROR_REQUIRED", f"Заполните обязательные поля: {', '.join(empty)}")
 
 
 async def edit(screen: Screen) -> web.Response:
@@ -62,7 +45,7 @@ async def edit(screen: Screen) -> web.Response:
     field = screen.names.fields(kind).get(name)
     if field is None:
         raise RestError("NOT_FOUND", "Такого поля нет", 404)
-    _update(screen, kind, {name: value_of(field, form)})
+    _update(screen, kind, {name: value_of(field, await screen.http.post())})
     return screen.back(text=f"Сохранено: {field.get('title') or name}")
 
 

@@ -25,8 +25,8 @@ _TECHNICAL = frozenset(
 # Shown elsewhere in the card, or the same thing twice.
 _ABSENT = frozenset(
     """
-    title stageId currencyId contactId phoneMobile phoneWork phoneMailing emailHome emailWork emailMailing fm
-    entityTypeId
+    title stageId currencyId contactId phone phoneMobile phoneWork phoneMailing email emailHome emailWork emailMailing
+    fm imol entityTypeId
     """.split()  # noqa: SIM905
 )
 
@@ -108,7 +108,7 @@ class Card:
                 self.printer.show(name, self.row),
                 editor(self.names, name, described, self.row.get(name)),
             )
-            if shown.values:
+            if shown.values or str(described.get("type")).startswith("rest_"):
                 (technical if name in _TECHNICAL else main).append(shown)
             elif shown.editor and name not in _TECHNICAL:
                 empty.append(shown)

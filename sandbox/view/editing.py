@@ -24,9 +24,11 @@ _CONTROLS = {
     "crm_status": "choice",
     "user": "choice",
     "employee": "choice",
-    "crm_company": "number",
-    "crm_contact": "number",
-    "crm_deal": "number",
+    "crm_company": "pick",
+    "crm_contact": "pick",
+    "crm_deal": "pick",
+    "crm_lead": "pick",
+    "crm_quote": "pick",
     "crm_entity": "number",
     "url": "text",
 }
@@ -36,7 +38,8 @@ _ELSEWHERE = frozenset({"stageId", "categoryId", "contactIds", "companyIds"})
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """The control of a field: `kind` is the template's word for it, `options` are (value, label)."""
+    """The control of a field: `kind` is the template's word for it, `options` are (value, label);
+    a `pick` has the type of CRM objects as its only option."""
 
     kind: str
     value: str
@@ -48,8 +51,12 @@ class Editor:
 def editor(names: Names, name: str, field: Row, value: Any) -> Editor | None:
     """The control for a field with this value; None where it cannot be typed here."""
     kind = _CONTROLS.get(str(field.get("type")))
-    if kind is None or field.get("isReadOnly") or field.get("isMultiple") or name in _ELSEWHERE:
+    if kind is None or field.get("isReadOnly") or name in _ELSEWHERE:
         return None
+    if field.get("isMultiple"):
+        return _several(names, kind, field, value)
+    if kind == "pick":
+        return Editor(kind, _typed(kind, field, value), ((str(field["type"]).removeprefix("crm_"), ""),))
     if kind == "choice":
         return Editor(kind, _chosen(field, value), tuple(_options(names, field)))
     if kind == "money":
@@ -57,6 +64,14 @@ def editor(names: Names, name: str, field: Row, value: Any) -> Editor | None:
         return Editor(kind, amount, currency=currency, step="0.01")
     step = "0.01" if field["type"] == "double" else "1"
     return Editor(kind, _typed(kind, field, value), step=step)
+
+
+def _several(names: Names, kind: str, field: Row, value: Any) -> Editor | None:
+    """The control of a field with many values: a choice of several, or a value in each line."""
+    values = "\n".join(str(one) for one in value or []) if isinstance(value, list) else str(value or "")
+    if kind == "choice":
+        return Editor("many", values, tuple(_options(names, field)))
+    return Editor("lines", values) if kind in ("text", "area", "number", "date") else None
 
 
 def _chosen(field: Row, value: Any) -> str:
@@ -88,6 +103,9 @@ def value_of(field: Row, form: Mapping[str, Any]) -> Any:
     """What a submitted control means for crm.item.update; an empty one clears the field."""
     if field.get("isReadOnly"):
         raise RestError("READ_ONLY", f"Поле «{field.get('title')}» не изменяется")
+    if field.get("isMultiple"):
+        given = form.getall("value", []) if hasattr(form, "getall") else [form.get("value")]
+        return [line.strip() for one in given for line in str(one or "").splitlines() if line.strip()]
     text = str(form.get("value") or "").strip()
     if field["type"] == "money":
         return f"{text}|{form.get('currency') or 'RUB'}" if text else ""

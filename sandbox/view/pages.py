@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.methods import im
+from sandbox.view import field_frames, panels
 from sandbox.view.cards import Card
 from sandbox.view.feed import Feed
 from sandbox.view.kinds import DEAL, INVOICE
@@ -70,6 +71,12 @@ async def card(screen: Screen) -> web.Response:
     return screen.draw(
         "card.html",
         **context,
+        field_frames=field_frames.frames(screen, kind, shown.row),
+        points=panels.points_of(shown.row),
+        point_kinds=panels.POINTS,
+        point_types=panels.TYPES,
+        chats=panels.chats_of(screen.employee, kind, number),
+        products=panels.products_of(screen.employee, kind, shown.row),
         main=main,
         technical=technical,
         empty=empty,

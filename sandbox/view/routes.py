@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
-from sandbox.view import actions, addresses, designer, dialogs, frames, messenger, pages
+from sandbox.view import actions, addresses, designer, dialogs, frames, messenger, pages, panels
 from sandbox.view.kinds import SYSTEM
 from sandbox.view.opening import Frame
 from sandbox.view.screen import FOLDER, Screen, environment
@@ -54,6 +54,9 @@ _POST: dict[str, Page] = {
     f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/comment": actions.comment,
     f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/plan": actions.plan,
     f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/pay": actions.pay,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/point": panels.change_point,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/product": panels.add_product,
+    f"/product/{{id:{_NUMBER}}}/delete": panels.delete_product,
     f"/payment/{{id:{_NUMBER}}}": actions.settle_payment,
     f"/activity/{{id:{_NUMBER}}}/complete": actions.complete_activity,
     f"/task/{{id:{_NUMBER}}}/complete": actions.complete_task,

@@ -170,7 +170,8 @@ def test_a_card_without_a_required_field_does_not_move(browser_page: Page, sandb
     page = browser_page
     page.goto(f"{sandbox.url}/deals?funnel={office.funnel}&view=board")
     page.locator('[data-item="559"]').drag_to(page.locator(f'[data-stage="{office.stages[1]}"]'))
-    page.get_by_text("Заполните обязательные поля: Номер договора").wait_for()
+    page.get_by_text('Поле "Номер договора" обязательно для заполнения').wait_for()
+    assert page.get_by_role("link", name="Открыть карточку").get_attribute("href") == f"{sandbox.url}/deal/559"
     assert page.locator(f'[data-stage="{office.stages[0]}"] [data-item="559"]').count() == 1
     sandbox.rest("crm.item.update", {"entityTypeId": DEAL, "id": 559, "fields": {"ufCrmContract": "7"}})
     with page.expect_response("**/move") as moved:

@@ -65,7 +65,9 @@ def test_a_missing_setting_is_refused_with_its_name(visitor: Visitor, office: Of
     assert "Не заполнено поле «Текст»" in page
 
 
-def test_settings_are_changed(visitor: Visitor, sandbox: Sandbox, office: Office, robot: dict[str, Any]) -> None:
+def test_settings_are_changed(
+    visitor: Visitor, sandbox: Sandbox, office: Office, receiver: Receiver, robot: dict[str, Any]
+) -> None:
     visitor.send(address(office), **{"property.text": "Раз"})
     placed = sandbox.control(
         "place_robot",
@@ -85,6 +87,10 @@ def test_settings_are_changed(visitor: Visitor, sandbox: Sandbox, office: Office
     assert "Крупная сделка" in page and "через 2 ч" in page and "если «Сумма» больше 1000000" in page
     settings = visitor.look(f"/robot/{placed}")
     assert 'value="Два с половиной"' in settings and 'value="1000000"' in settings
+    visitor.send(f"/item/{DEAL}/501/move", stageId=office.stages[1])
+    sandbox.control("clock", {"advance": "PT3H"})
+    sandbox.control("delivery/flush", {})
+    assert [one.form["properties[text]"] for one in receiver.wait(1)] == ["Раз"], "the condition held the second one"
 
 
 def test_robots_are_removed_and_reordered(

@@ -90,6 +90,25 @@
 
   for (const list of document.querySelectorAll(".bubbles")) list.scrollTop = list.scrollHeight;
 
+  // --- fields that hold a CRM object
+  document.addEventListener("click", async (event) => {
+    const pick = event.target.closest("[data-pick]");
+    const unpick = event.target.closest("[data-unpick]");
+    const field = (pick || unpick)?.closest("form, label").querySelector("input[type=hidden][name=value], input[data-picked]");
+    if (unpick) {
+      field.value = "";
+      unpick.previousElementSibling.textContent = "Выбрать";
+    }
+    if (!pick) return;
+    event.preventDefault();
+    const { selectCrm } = await import("/static/frames/dialogs.js");
+    const chosen = await selectCrm({ entityType: [pick.dataset.pick] });
+    const one = chosen && chosen[pick.dataset.pick][0];
+    if (!one) return;
+    field.value = one.id.split("_")[1];
+    pick.textContent = one.title;
+  });
+
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]") && event.target.value) event.target.form.requestSubmit();
     const name = event.target.dataset.reload;
@@ -212,5 +231,9 @@
     put(card, from);
     const body = await answer.json().catch(() => ({}));
     say(body.error || "Не удалось переместить", true);
+    const link = document.createElement("a");
+    link.href = card.querySelector("a.title").href;
+    link.textContent = "Открыть карточку";
+    document.querySelector(".said").append(" ", link);
   }
 })();

@@ -142,12 +142,12 @@ export const ofPlaces = {
     answer();
   },
   setValue(host, value, answer) {
-    const control = host.box.parentElement.querySelector("[data-field-value]");
+    const control = host.box.closest("[data-field]").querySelector("[data-field-value]");
     if (control) control.value = typeof value === "string" ? value : JSON.stringify(value);
     answer();
   },
   getValue(host, params, answer) {
-    const control = host.box.parentElement.querySelector("[data-field-value]");
+    const control = host.box.closest("[data-field]").querySelector("[data-field-value]");
     answer(control ? control.value : host.data.PLACEMENT_OPTIONS.VALUE);
   },
   ...calls.commands,

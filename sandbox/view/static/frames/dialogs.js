@@ -86,11 +86,14 @@ export async function selectCrm({ entityType, multiple, value }) {
   const several = Boolean(multiple);
   const before = several && value ? value : {};
   const chosen = await ask("Выберите из CRM", several, (picker) => {
+    let asked = 0;
     const fill = async (text) => {
+      const turn = ++asked;
       const words = new URLSearchParams({ types: types.join(","), q: text });
       const kept = Object.entries(before).flatMap(([type, ids]) => [...ids].map((id) => `${type}:${id}`));
       if (kept.length) words.set("with", kept.join(","));
       const groups = await read(`/frame/crm?${words}`);
+      if (turn !== asked) return;
       picker.list.replaceChildren();
       for (const { title, items } of groups) {
         heading(picker, title);
