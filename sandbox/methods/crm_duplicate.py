@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.crm import multifields
+from sandbox.crm import access, items, multifields
+from sandbox.crm.conflicts import conflicts
 from sandbox.crm.merge import merge
-from sandbox.crm.schema import COMPANY, CONTACT, LEAD
+from sandbox.crm.schema import COMPANY, CONTACT, DEAL, INVOICE, LEAD, Entity, schema_of
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 
 _ORDER = (("LEAD", LEAD), ("CONTACT", CONTACT), ("COMPANY", COMPANY))
 _LIMIT = 20
+FIRST_SMART_PROCESS = 128
+_MERGED = (LEAD, DEAL, CONTACT, COMPANY, 7, INVOICE)
+_UNMERGED = {5: "INVOICE", 8: "REQUISITE", 14: "ORDER"}
 
 
 @method("crm.duplicate.findbycomm", "crm")
@@ -47,13 +51,51 @@ def _found(call: Call, kind: str, values: list[str], entity_type_id: int) -> lis
     return list(dict.fromkeys(hits))[:_LIMIT]
 
 
+def _refused(text: str, status: int = 400) -> RestError:
+    return RestError(0, text, status)
+
+
+def _type(call: Call, given: Any) -> Entity:
+    """The object type whose cards can be merged."""
+    if given in (None, "", 0, "0"):
+        raise _refused("The parameter entityTypeId is required.")
+    number = int(given) if str(given).isdigit() else 0
+    if number in _UNMERGED or (number < FIRST_SMART_PROCESS and number not in _MERGED):
+        raise _refused(f"Entity type {_UNMERGED.get(number, given)} is not supported")
+    try:
+        return schema_of(call.portal).entity(number)
+    except RestError:
+        raise _refused(f"Entity type {given} is not supported") from None
+
+
+def _ids(given: Any) -> list[int]:
+    """The ids of the call without repetitions."""
+    values = given if isinstance(given, list) else [given] if given not in (None, "") else []
+    ids = list(dict.fromkeys(int(one) for one in values if str(one).isdigit() and int(one) > 0))
+    if not ids:
+        raise _refused("The parameter entityIds does not contains valid elements.")
+    if len(ids) < 2:
+        raise _refused("The parameter entityIds must contains at least two elements.")
+    return ids
+
+
+def _card(call: Call, entity: Entity, number: int) -> dict[str, Any]:
+    """A card the caller may change."""
+    row = items.stored(call.portal.store, entity, number)
+    if row is None:
+        raise _refused("Owner was not found")
+    if not access.allowed(call, entity, row["assignedById"]):
+        raise _refused("Access denied", 403)
+    return row
+
+
 @method("crm.entity.mergeBatch", "crm", write=True, cost=0.5)
 def merge_batch(call: Call) -> dict[str, Any]:
-    """Merges items of one type: the first id survives (crm-entity-merge-batch.md)."""
+    """Merges items of one type: the first id survives, the deleted ones are told. Fields with different
+    values are a CONFLICT, and nothing is done (crm-entity-merge-batch.md)."""
     params = call.mapping("params")
-    ids = [int(number) for number in params.get("entityIds") or []]
-    if len(ids) < 2 or not params.get("entityTypeId"):
-        raise RestError(0, "The parameter entityIds must contains at least two elements.", 400)
-    body = {"entityTypeId": params["entityTypeId"], "main": ids[0], "others": ids[1:], "as": call.user}
-    merge(call.portal, body)
-    return {"STATUS": "SUCCESS", "ENTITY_IDS": ids}
+    entity, ids = _type(call, params.get("entityTypeId")), _ids(params.get("entityIds"))
+    if conflicts(entity, [_card(call, entity, number) for number in ids]):
+        return {"STATUS": "CONFLICT", "ENTITY_IDS": []}
+    merge(call.portal, {"entityTypeId": entity.id, "main": ids[0], "others": ids[1:], "as": call.user})
+    return {"STATUS": "SUCCESS", "ENTITY_IDS": ids[1:]}
