@@ -1,0 +1,1 @@
+"""Online booking: resources and their types, bookings, the waiting list."""
