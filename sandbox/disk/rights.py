@@ -36,11 +36,11 @@ def level(call: Call, target: Object) -> int:
     found = of_storage(call, storage) if storage else NONE
     if found == FULL:
         return found
-    codes = _codes(call)
+    answers = codes(call)
     current: Object | None = target
     while current is not None:
         rows = store.rows("SELECT access, level FROM disk_rights WHERE object = ?", (current.id,))
-        found = max([found, *(row["level"] for row in rows if row["access"] in codes)])
+        found = max([found, *(row["level"] for row in rows if row["access"] in answers)])
         current = _parent(store, current)
     return found
 
@@ -67,7 +67,7 @@ def of_storage(call: Call, storage: Storage) -> int:
     return NONE
 
 
-def _codes(call: Call) -> set[str]:
+def codes(call: Call) -> set[str]:
     """The access codes the caller answers to: `U35`, `D7`, `DR7` of the departments above too, `*`."""
     store = call.portal.store
     departments = [

@@ -1,0 +1,1 @@
+"""Universal lists: blocks with their fields, sections, and elements with values of every type."""
