@@ -31,9 +31,10 @@ class Entry:
 
 
 def search_form(kind: str, value: str) -> str:
-    """The form in which equal contacts are equal: the last ten digits of a phone, a lower-case e-mail."""
+    """The form in which equal contacts are equal: the last ten digits of a phone without its extension,
+    a lower-case e-mail."""
     if kind == "PHONE":
-        return re.sub(r"\D", "", value)[-10:]
+        return re.sub(r"\D", "", re.split(r"[;,#]", value, maxsplit=1)[0])[-10:]
     return value.strip().lower()
 
 

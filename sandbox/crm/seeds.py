@@ -101,7 +101,12 @@ DIRECTORIES: dict[str, tuple[tuple[str, str], ...]] = {
         ("SERVICE", "Сервисное обслуживание"),
     ),
     "HONORIFIC": (("HNR_RU_1", "г-н"), ("HNR_RU_2", "г-жа")),
-    "CALL_LIST": (("IN_WORK", "В работе"), ("SUCCESS", "Успешно"), ("WRONG_NUMBER", "Неверный номер")),
+    "CALL_LIST": (
+        ("IN_WORK", "В работе"),
+        ("SUCCESS", "Успешно"),
+        ("WRONG_NUMBER", "Неверный номер"),
+        ("STOP_CALLING", "Больше не звонить"),
+    ),
 }
 
 DIRECTORY_TITLES: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""Currencies and the CRM's mode: `crm.currency.*`, `crm.settings.mode.get`, `crm.enum.ownertype`."""
+"""Currencies and the CRM's mode: `crm.currency.*`, `crm.settings.mode.get`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from sandbox.crm import localizations, moments
 from sandbox.crm.access import require_settings
-from sandbox.crm.declarations import SYSTEM
 from sandbox.crm.records import described, parse
 from sandbox.crm.schema import schema_of, touch
 from sandbox.kernel.call import Call, Page
@@ -192,16 +191,3 @@ def fields(call: Call) -> dict[str, Any]:
 def mode_get(call: Call) -> int:
     """1: classic CRM with leads, 2: simple CRM without them (setting `crm.mode`)."""
     return int(call.portal.store.setting("crm.mode", 1))
-
-
-@method("crm.enum.ownertype", "crm")
-def owner_types(call: Call) -> list[dict[str, Any]]:
-    """The object types with their names and abbreviations."""
-    rows = [
-        {"ID": number, "NAME": d.title, "SYMBOL_CODE": d.code, "SYMBOL_CODE_SHORT": d.letter}
-        for number, d in SYSTEM.items()
-    ]
-    for number, row in schema_of(call.portal).types.items():
-        code = f"DYNAMIC_{number}"
-        rows.append({"ID": number, "NAME": row["title"], "SYMBOL_CODE": code, "SYMBOL_CODE_SHORT": f"T{number:x}"})
-    return rows

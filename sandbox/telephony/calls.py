@@ -38,6 +38,7 @@ declare(
     """
 )
 events("telephony", "ONVOXIMPLANTCALLINIT", "ONVOXIMPLANTCALLSTART", "ONVOXIMPLANTCALLEND")
+events("telephony", "ONEXTERNALCALLSTART", "ONEXTERNALCALLBACKSTART")
 
 OUTGOING, INCOMING, REDIRECTED, CALLBACK, INFOCALL = range(1, 6)
 TYPES = (OUTGOING, INCOMING, REDIRECTED, CALLBACK, INFOCALL)
@@ -150,8 +151,8 @@ def _same(store: Store, plan: Plan, now: int) -> Row | None:
     return None if row is None else dict(row)
 
 
-def announce(call: Call, row: Row) -> None:
-    """A call of the portal's own telephony begins and is answered (on-voximplant-call-init.md, -start.md)."""
+def announce(call: Call, row: Row, *, answered: bool = True) -> None:
+    """A call of the portal's own telephony begins, and is answered (on-voximplant-call-init.md, -start.md)."""
     outgoing = row["type"] != INCOMING
     begun = {
         "CALL_ID": row["callId"],
@@ -161,7 +162,8 @@ def announce(call: Call, row: Row) -> None:
         "CALLER_ID": row["line"] or "" if outgoing else row["phone"],
     }
     call.portal.emit("ONVOXIMPLANTCALLINIT", begun, call)
-    call.portal.emit("ONVOXIMPLANTCALLSTART", {"CALL_ID": row["callId"], "USER_ID": row["user"]}, call)
+    if answered:
+        call.portal.emit("ONVOXIMPLANTCALLSTART", {"CALL_ID": row["callId"], "USER_ID": row["user"]}, call)
 
 
 @dataclass(frozen=True, slots=True)
