@@ -19,6 +19,7 @@ from sandbox.kernel.errors import RestError
 from sandbox.methods.im import visible as visible_notifications
 from sandbox.openlines import talks
 from sandbox.server.answer import json_response, result_of
+from sandbox.server.gestures import Gestures
 from sandbox.server.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Control:
             "update": self.desk.installation.update,
             "open": self.desk.installation.open,
             "openline": self.openline,
+            **Gestures(self.desk.portal).posts(),
         }
         routes = [web.post(f"/sandbox/{name}", action(handler)) for name, handler in posts.items()]
         routes += [
