@@ -1,0 +1,1 @@
+"""Analytics: connectors, sources and data sets that applications register."""
