@@ -129,6 +129,7 @@ def printed(portal: Portal, person: Person) -> dict[str, Any]:
             ("WORK_PHONE", "work_phone"),
             ("PERSONAL_MOBILE", "personal_mobile"),
             ("PERSONAL_PHONE", "personal_phone"),
+            ("UF_PHONE_INNER", "inner_phone"),
         )
         if extra.get(key)
     }
@@ -151,7 +152,7 @@ def printed(portal: Portal, person: Person) -> dict[str, Any]:
         "external_auth_id": {"user": "default", "bot": "bot", "connector": "imconnector"}[person.kind],
         "status": status,
         "idle": idle or False,
-        "last_activity_date": portal.clock.iso() if employee else False,
+        "last_activity_date": portal.clock.iso(),
         "mobile_last_date": False,
         "desktop_last_date": False,
         "absent": False,

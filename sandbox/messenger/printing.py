@@ -79,7 +79,7 @@ def dialog(portal: Portal, chat: Chat, user: int) -> dict[str, Any]:
         "user_counter": len(chats.members(store, chat.id)),
         "message_count": count,
         "unread_id": int(member["lastRead"]) + 1 if member and number > member["lastRead"] else 0,
-        "restrictions": dict.fromkeys(RESTRICTIONS, True),
+        "restrictions": {**dict.fromkeys(RESTRICTIONS, True), "path": "", "path_title": ""},
         "last_message_id": number,
         "last_id": int(member["lastRead"]) if member else 0,
         "marked_id": int(member["marked"]) if member else 0,
@@ -99,7 +99,7 @@ def dialog(portal: Portal, chat: Chat, user: int) -> dict[str, Any]:
 
 def _readers(portal: Portal, chat: Chat, user: int) -> list[dict[str, Any]]:
     rows = portal.store.rows(
-        "SELECT user, lastRead FROM im_members WHERE chat = ? AND user != ? AND lastRead > since", (chat.id, user)
+        "SELECT user, lastRead FROM im_members WHERE chat = ? AND user != ? ORDER BY user", (chat.id, user)
     )
     known = people.of(portal.store, [row["user"] for row in rows])
     return [

@@ -207,7 +207,8 @@ def search_users(call: Call) -> Page:
         if any(word.lower().startswith(text) for part in (*words, person.name) for word in (part, *part.split())):
             found.append(person)
     page = _page(call, found, 10)
-    page.rows = [people.printed(call.portal, person) for person in page.rows]
+    shown: Any = {str(person.id): people.printed(call.portal, person) for person in page.rows}
+    page.rows = shown  # an object by id, as the page prints it
     return page
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sandbox.kernel.call import Call
+from sandbox.kernel.call import Call, Page
 from sandbox.kernel.registry import method
 from sandbox.messenger import chats, people, printing
 from sandbox.messenger.chats import Chat
@@ -69,6 +69,7 @@ def _last(call: Call, newest: chats.Message | None) -> dict[str, Any]:
         "attach": bool(newest and newest.params.get("ATTACH")),
         "sticker": None,
         "date": call.portal.clock.iso_at(newest.at) if newest else None,
+        "status": "received",
         "uuid": None if newest is None or newest.system else newest.uuid,
     }
 
@@ -85,7 +86,7 @@ def get(call: Call) -> list[dict[str, Any]]:
 
 
 @method("im.recent.list", "im", partial="no roles of the neural network are listed")
-def listing(call: Call) -> dict[str, Any]:
+def listing(call: Call) -> Page:
     """The same, page by page (LIMIT, OFFSET or LAST_MESSAGE_DATE)."""
     found = [pair for pair in _mine(call) if _wanted(call, pair[0])]
     if truth(call.get("UNREAD_ONLY")):
@@ -96,13 +97,14 @@ def listing(call: Call) -> dict[str, Any]:
         found = [(c, row) for c, row in found if (m := chats.last(call.portal.store, c.id)) and m.at < moment]
     size, first = limit(call, 50, 200), whole(call.get("OFFSET"))
     more = len(found) > first + size
-    return {
+    shown: Any = {
         "items": [_item(call, chat, row) for chat, row in found[first : first + size]],
         "hasMorePages": more,
         "hasMore": more,
         "copilot": {"chats": None, "messages": None, "roles": [], "recommendedRoles": []},
         "messagesAutoDeleteConfigs": [],
     }
+    return Page(shown, -1)  # im-recent-list.md prints this total
 
 
 def _mark(call: Call, **columns: int) -> bool:

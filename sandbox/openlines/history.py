@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.kernel.call import Call
-from sandbox.messenger import chats, people, printing
+from sandbox.messenger import attachments, chats, people, printing
 from sandbox.messenger.chats import Chat, Message
 from sandbox.messenger.people import Person
 from sandbox.openlines.conversations import Session
@@ -89,7 +89,7 @@ def printed(call: Call, chat: Chat, session: Session) -> dict[str, Any]:
         "chat": {number: _chat(call, chat, mutes)},
         "userBlockChat": {number: mutes},
         "userInChat": {number: members},
-        "files": {},
+        "files": {str(file["id"]): _lower(file) for file in attachments.of_messages(call, found)},
     }
 
 
@@ -115,6 +115,13 @@ def _message(call: Call, message: Message) -> dict[str, Any]:
         "textlegacy": message.text.replace("[b]", "<b>").replace("[/b]", "</b>"),
         "params": {_camel(name): value for name, value in message.params.items()},
     }
+
+
+def _lower(value: Any) -> Any:
+    """The keys of files are lower case here (imopenlines-session-history-get.md)."""
+    if isinstance(value, dict):
+        return {key.lower(): _lower(inner) for key, inner in value.items()}
+    return value
 
 
 def _camel(name: str) -> str:

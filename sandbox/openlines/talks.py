@@ -106,6 +106,12 @@ def _name(known: Mapping[int, people.Person], number: int) -> str:
     return known[number].name if number in known else ""
 
 
+def user_code(portal: Portal, chat: int) -> str:
+    """The code of a chat's place in its channel: `livechat|22|1775|599`."""
+    found = chats.get(portal.store, chat)
+    return found.entityId if found else ""
+
+
 def said_in(portal: Portal, chat: int) -> list[Said]:
     """The messages of a chat, the oldest first."""
     found = chats.messages(portal.store, chat)

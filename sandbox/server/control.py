@@ -228,11 +228,13 @@ class Control:
         once more in a `chat`."""
         portal, text = self.desk.portal, str(body["text"])
         if body.get("chat"):
-            return talks.client_answers(portal, chat=int(body["chat"]), text=text)
-        connector = str(body.get("connector") or "")
-        return talks.client_writes(
-            portal, line=int(body["line"]), client=body["client"], text=text, connector=connector
-        )
+            told = talks.client_answers(portal, chat=int(body["chat"]), text=text)
+        else:
+            connector = str(body.get("connector") or "")
+            told = talks.client_writes(
+                portal, line=int(body["line"]), client=body["client"], text=text, connector=connector
+            )
+        return {**told, "user_code": talks.user_code(portal, told["chat"])}
 
     async def oauth(self, http: web.Request) -> web.Response:
         """Requests to the authorization server."""
