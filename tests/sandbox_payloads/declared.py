@@ -36,7 +36,8 @@ Change = dict[str, Any]
 
 
 @cache
-def _section(name: str) -> dict[str, Any]:
+def section(name: str) -> dict[str, Any]:
+    """A section of all files, in one."""
     found: dict[str, Any] = {}
     for path in sorted([*HERE.glob("calls/*.yaml"), *HERE.glob("refusals/*.yaml")]):
         section = yaml.safe_load(path.read_text("utf-8")).get(name) or {}
@@ -48,19 +49,19 @@ def _section(name: str) -> dict[str, Any]:
 
 def records() -> dict[str, Change]:
     """How records are created, by their name; `call` is the method."""
-    return _section("records")
+    return section("records")
 
 
 def call_of(method: str) -> Change:
     """The changes that make the documented example of a method work here."""
-    return _section("calls").get(method) or {}
+    return section("calls").get(method) or {}
 
 
 @cache
 def links_of(method: str) -> Change:
     """The records that parameters name, in the families whose prefix the method has."""
     found: Change = {}
-    for prefix, links in sorted(_section("links").items()):
+    for prefix, links in sorted(section("links").items()):
         if method.startswith(prefix):
             found |= links
     return found
@@ -68,9 +69,9 @@ def links_of(method: str) -> Change:
 
 def refusals_of(method: str) -> dict[str, Change]:
     """How to provoke the documented errors of a method, by code."""
-    return {str(code): change or {} for code, change in (_section("refusals").get(method) or {}).items()}
+    return {str(code): change or {} for code, change in (section("refusals").get(method) or {}).items()}
 
 
 def events() -> dict[str, Change]:
     """The call that makes the portal send an event, by the event's code."""
-    return _section("events")
+    return section("events")

@@ -13,7 +13,7 @@ from typing import Any
 
 OWN_DATA = re.compile(
     r"^-?\d+$|^n\d+$|^UF_(?!DEPARTMENT|CRM_TASK|MAIL|TASK|AUTO)|^uf[A-Z]\w*_?\d|^PROPERTY_\d+|^property\d+|^parentId\d+|^PARENT_ID_\d+"
-    r"|^(DEAL|SMART_INVOICE|DYNAMIC_\d+|T\w+)_STAGE_\d+|^C[LO]?_\d+|^[0-9a-f]{13,}$|^UA_|^(tasks?_|chat|upload|field)\d+$",
+    r"|^(DEAL|SMART_INVOICE|DYNAMIC_\d+|T\w+)_STAGE_\d+|^C[LO]?_\d+|^[0-9a-f]{13,}$|^UA_|^(tasks?_|chat|upload|field|reg|sip)\d+$",
 )
 ANY_KEY = "*"
 
@@ -111,5 +111,9 @@ def _compare_keys(shape: Shape, given: dict[str, Any], path: str, found: dict[st
 
 
 def lasting(sample: dict[str, Any]) -> dict[str, Any]:
-    """The sample without `next`, which depends on how many rows the vendor's portal had."""
+    """The sample without `next`, which depends on how many rows the vendor's portal had, and
+    without the `time` that some pages print inside the result by mistake."""
+    result = sample.get("result")
+    if isinstance(result, dict) and isinstance(result.get("time"), dict) and "start" in result["time"]:
+        sample = {**sample, "result": {key: value for key, value in result.items() if key != "time"}}
     return {key: value for key, value in sample.items() if key != "next"}

@@ -92,7 +92,7 @@ class Stage:
             for path, value in change.items():
                 if path != "call" and not path.startswith("_"):
                     _put(params, path.split("."), value)
-        return self._filled(params)
+        return self._filled(params, method.endswith("@3"))
 
     def send(self, method: str, params: Any, who: str = "app") -> Answer:
         """One HTTP request."""
@@ -148,16 +148,19 @@ class Stage:
         body = {key: value for key, value in change.items() if key != "control"}
         return self.sandbox.control(change["control"], self._filled(body))
 
-    def _filled(self, value: Any) -> Any:
+    def _filled(self, value: Any, strict: bool = False) -> Any:
+        """The value with records in their places; `strict` prints their numbers as numbers (REST
+        3.0 takes nothing else)."""
         if isinstance(value, dict):
-            return {self._filled(key): self._filled(below) for key, below in value.items()}
+            return {self._filled(key): self._filled(below, strict) for key, below in value.items()}
         if isinstance(value, list):
-            return [self._filled(below) for below in value]
+            return [self._filled(below, strict) for below in value]
         if not isinstance(value, str):
             return value
         whole = _PLACE.fullmatch(value)
         if whole and _known(whole[1]):
-            return self._at(whole)
+            found = self._at(whole)
+            return int(found) if strict and str(found).isdigit() else found
         return _PLACE.sub(lambda found: str(self._at(found)) if _known(found[1]) else found[0], value)
 
     def _at(self, place: re.Match[str]) -> Any:
