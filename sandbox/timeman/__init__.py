@@ -1,0 +1,1 @@
+"""Working time: the days of employees and what is told about them."""
