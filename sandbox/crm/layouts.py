@@ -58,8 +58,8 @@ _BLOCKS: dict[str, dict[str, str]] = {
 _SMALL = ("text", "link", "deadline")
 _ACTIONS: dict[str, dict[str, str]] = {
     "redirect": {"type*": "text", "uri": "text"},
-    "restEvent": {"type*": "text", "id*": "text", "actionParams": "any", "animationType": "loader|disable"},
-    "openRestApp": {"type*": "text", "actionParams": "any", "sliderParams": "slider"},
+    "restEvent": {"type*": "text", "id*": "text", "actionParams": "params", "animationType": "loader|disable"},
+    "openRestApp": {"type*": "text", "actionParams": "params", "sliderParams": "slider"},
 }
 _PARTS["slider"] = {"width": "text", "leftBoundary": "text", "title": "text"}
 _MOST = {"tag": 2, "button": 2, "block": 20}
@@ -120,7 +120,9 @@ def _value(kind: str, value: Any, path: str) -> Any:
         return truth(value)
     if kind == "words":
         return _words(value, path)
-    if kind in ("text", "any"):
+    if kind == "params":
+        return _texts(value)
+    if kind == "text":
         return value
     if kind.startswith("{"):
         return _several(kind[1:-1], value, path)
@@ -139,6 +141,15 @@ def _words(value: Any, path: str) -> Any:
         if language not in _LANGUAGES:
             raise RestError("WRONG_LANG", f"Неизвестный язык {language} в поле {path}", 400)
     return dict(value)
+
+
+def _texts(value: Any) -> Any:
+    """Parameters of an action: PHP keeps numbers as texts."""
+    if isinstance(value, Mapping):
+        return {key: _texts(element) for key, element in value.items()}
+    if isinstance(value, list):
+        return [_texts(element) for element in value]
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _choice(kind: str, value: Any, path: str) -> str:

@@ -6,14 +6,17 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from sandbox.kernel.call import Attachment, Call
 from sandbox.kernel.errors import RestError
 
 Serve = Callable[[Call, str], Attachment]
+Take = Callable[[Call, str], Any]
 # Which family answers a token: the word before its `|`.
 FAMILIES: dict[str, Serve] = {}
+TAKERS: dict[str, Take] = {}
 
 
 def served(family: str) -> Callable[[Serve], Serve]:
@@ -24,6 +27,24 @@ def served(family: str) -> Callable[[Serve], Serve]:
         return function
 
     return register
+
+
+def taken(family: str) -> Callable[[Take], Take]:
+    """Registers what takes a file sent to the `uploadUrl` of a token `family|rest`; returns the `result`."""
+
+    def register(function: Take) -> Take:
+        TAKERS[family] = function
+        return function
+
+    return register
+
+
+def sent(call: Call) -> tuple[str, bytes] | None:
+    """The name and the bytes of the file in the field `file` of multipart/form-data."""
+    file = call.get("file")
+    if not isinstance(file, list) or len(file) != 2 or not isinstance(file[1], bytes):
+        return None
+    return str(file[0]), file[1]
 
 
 def not_found() -> RestError:

@@ -183,6 +183,9 @@ def update(call: Call) -> dict[str, Any]:
     if not fields and call.get("layout") is None:
         raise missing("fields")
     changes = _values(call, app, fields)
+    if row["isIncomingChannel"] == "N" and changes.get("isIncomingChannel") == "Y":
+        # What becomes incoming has no deadline any more, whatever else is given.
+        changes |= {"deadline": None, "startTime": None, "endTime": None}
     _check_incoming({**row, **changes})
     badge, text = str(fields.get("badgeCode", look["badgeCode"]) or ""), look["layout"]
     if call.get("layout") is not None:

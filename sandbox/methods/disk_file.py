@@ -274,16 +274,16 @@ def serve(call: Call, token: str) -> Attachment:
     return Attachment(file.name, objects.body_of(store, content), kind)
 
 
-@method("upload", write=True, batch=False)
-def upload(call: Call) -> dict[str, Any]:
-    """Takes the file sent to an `uploadUrl` as the field `file` of multipart/form-data."""
-    parts = _parts(call, str(call.get("token") or ""))
+@downloads.taken("disk")
+def take(call: Call, token: str) -> dict[str, Any]:
+    """Keeps the file sent to an `uploadUrl` of a folder."""
+    parts = _parts(call, token)
     folder = objects.get(call.portal.store, int(parts["id"]))
-    sent = call.get("file")
+    sent = downloads.sent(call)
     if folder is None:
         raise downloads.not_found()
-    if not isinstance(sent, list) or len(sent) != 2 or not isinstance(sent[1], bytes):
+    if sent is None:
         raise RestError("ERROR_COULD_NOT_SAVE_FILE", "Could not save file")
     rights.require(call, folder, rights.ADD)
     unique = parts.get("generateUniqueName") == "1"
-    return printing.fresh(call, objects.add_file(call, folder, str(sent[0]), sent[1], unique=unique))
+    return printing.fresh(call, objects.add_file(call, folder, *sent, unique=unique))

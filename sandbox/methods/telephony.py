@@ -5,20 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from sandbox.crm import activities, attachments, bindings, moments
 from sandbox.crm.values import empty, truth
+from sandbox.kernel import downloads
 from sandbox.kernel.answers import EmptyObject
 from sandbox.kernel.apps import App, find_app
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.plain.files import keep
-from sandbox.telephony import calls, clients, lines, uploads
+from sandbox.telephony import calls, clients, lines
 
 _EXTENSIONS = ("wav", "mp3")
 
@@ -231,8 +233,26 @@ def attach_record(call: Call) -> dict[str, Any]:
     if url is not None:
         return {"FILE_ID": keep_record(call, row, name, b"", url)}
     if call.get("FILE_CONTENT") is None:
-        return uploads.offer(call, row["callId"], name)
+        return _offer(call, row["callId"], name)
     return {"FILE_ID": keep_record(call, row, name, _content(str(call.get("FILE_CONTENT"))), None)}
+
+
+def _offer(call: Call, call_id: str, name: str) -> dict[str, str]:
+    """Where the content of a record may be uploaded, and in which field of the form."""
+    token = downloads.signed(call, "telephony", urlencode({"callId": call_id, "filename": name}))
+    return {"uploadUrl": downloads.address(call, "upload", token), "fieldName": "file"}
+
+
+@downloads.taken("telephony")
+def take(call: Call, token: str) -> dict[str, int]:
+    """Attaches the record sent to an `uploadUrl` to its call."""
+    parts = {name: values[0] for name, values in parse_qs(downloads.opened(call, "telephony", token)).items()}
+    row, sent = calls.statistic(call.portal.store, parts.get("callId", "")), downloads.sent(call)
+    if row is None:
+        raise downloads.not_found()
+    if sent is None or not sent[1]:
+        raise calls.refused("File content is empty.")
+    return {"FILE_ID": keep_record(call, row, parts["filename"], sent[1], None)}
 
 
 def _check_name(name: str) -> None:
@@ -245,8 +265,10 @@ def _check_name(name: str) -> None:
 def _content(text: str) -> bytes:
     if not text:
         raise calls.refused("File content is empty.")
+    # PHP passes over everything that is not of the alphabet.
+    letters = re.sub(r"[^A-Za-z0-9+/]", "", text)
     try:
-        content = base64.b64decode(text + "=" * (-len(text) % 4))
+        content = base64.b64decode(letters + "=" * (-len(letters) % 4))
     except (binascii.Error, ValueError):
         content = b""
     if not content:

@@ -6,9 +6,9 @@ from typing import Any
 
 from sandbox.crm import listing, moments
 from sandbox.kernel.call import Call, Page
-from sandbox.kernel.errors import RestError, access_denied
+from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.telephony import calls, filters, lines
+from sandbox.telephony import calls, filters, lines, rights
 
 _COLUMNS = {
     "ID": ("id", "int"),
@@ -40,34 +40,53 @@ _COLUMNS = {
     "CALL_TYPE": ("type", "int"),
 }
 _SOURCE = listing.Source("phone_statistics", listing.operands(_COLUMNS), lenient=True, any_case=True)
+# Country and language -> what people call it, which voices it has, and who makes them.
+_LANGUAGES: tuple[tuple[str, str, str, str], ...] = (
+    ("ruinternal", "Русский", "fm", "по умолчанию"),
+    ("rurussian", "Русский", "fm", "Amazon"),
+    ("auenglish", "Австралийский английский", "f", "Amazon"),
+    ("brportuguese", "Бразильский португальский", "f", "Amazon"),
+    ("caenglish", "Канадский английский", "f", "по умолчанию"),
+    ("cafrench", "Канадский французский", "fm", "Amazon"),
+    ("chchinese", "Китайский", "fm", "по умолчанию"),
+    ("eurcatalan", "Каталанский", "f", "по умолчанию"),
+    ("eurczech", "Чешский", "f", "по умолчанию"),
+    ("eurdanish", "Датский", "f", "по умолчанию"),
+    ("eurdutch", "Нидерландский", "f", "по умолчанию"),
+    ("eurfinnish", "Финский", "f", "по умолчанию"),
+    ("eurfrench", "Французский", "fm", "Amazon"),
+    ("eurgerman", "Немецкий", "fm", "по умолчанию"),
+    ("euritalian", "Итальянский", "fm", "по умолчанию"),
+    ("eurnorwegian", "Норвежский", "f", "по умолчанию"),
+    ("eurpolish", "Польский", "f", "по умолчанию"),
+    ("eurportuguese", "Португальский", "fm", "по умолчанию"),
+    ("eurspanish", "Испанский", "fm", "по умолчанию"),
+    ("eurturkish", "Турецкий", "fm", "по умолчанию"),
+    ("hkchinese", "Гонконгский кантонский", "f", "по умолчанию"),
+    ("huhungarian", "Венгерский", "f", "по умолчанию"),
+    ("jpjapanese", "Японский", "fm", "по умолчанию"),
+    ("krkorean", "Корейский", "fm", "по умолчанию"),
+    ("usinternal", "Английский", "fm", "по умолчанию"),
+    ("swswedish", "Шведский", "f", "по умолчанию"),
+    ("twchinese", "Тайваньский китайский", "f", "по умолчанию"),
+    ("ukenglish", "Английский", "fm", "Amazon"),
+    ("usenglish", "Американский английский", "fm", "по умолчанию"),
+    ("usspanish", "Американский испанский", "fm", "Amazon"),
+)
+_SEXES = {"f": ("female", "женский"), "m": ("male", "мужской")}
 _VOICES = {
-    "ruinternalfemale": "Русский (женский) (по умолчанию)",
-    "ruinternalmale": "Русский (мужской) (по умолчанию)",
-    "rurussianfemale": "Русский (женский) (Amazon)",
-    "rurussianmale": "Русский (мужской) (Amazon)",
-    "usenglishfemale": "Американский английский (женский) (по умолчанию)",
-    "usenglishmale": "Американский английский (мужской) (по умолчанию)",
-    "ukenglishfemale": "Английский (женский) (Amazon)",
-    "ukenglishmale": "Английский (мужской) (Amazon)",
-    "eurgermanfemale": "Немецкий (женский) (по умолчанию)",
-    "eurgermanmale": "Немецкий (мужской) (по умолчанию)",
-    "eurfrenchfemale": "Французский (женский) (Amazon)",
-    "eurspanishfemale": "Испанский (женский) (по умолчанию)",
+    f"{code}{_SEXES[sex][0]}": f"{name} ({_SEXES[sex][1]}) ({maker})"
+    for code, name, sexes, maker in _LANGUAGES
+    for sex in sexes
 }
 # How many automatic calls a portal may make in a month; the setting `telephony.infocalls` overrides it.
 _INFOCALLS = 1000
 
 
-def _require_admin(call: Call) -> None:
-    """The rights of telephony: administrators hold all of them, nobody else has one."""
-    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
-        raise access_denied()
-
-
 @method("voximplant.statistic.get", "telephony", cost=0.05)
 def statistic(call: Call) -> Page:
     """A page of the statistics of calls."""
-    _require_admin(call)
+    rights.require(call, "statistic")
     found = filters.find(call, _SOURCE)
     return Page([_printed(call, row) for row in found.rows], found.total, found.start)
 
@@ -126,6 +145,7 @@ def _made(call: Call, kind: str, type_id: int) -> dict[str, Any]:
 @method("voximplant.callback.start", "telephony", write=True, cost=0.2)
 def callback(call: Call) -> dict[str, Any]:
     """Connects an employee with a client."""
+    rights.require(call, "call", "Access denied")
     line = str(call.get("FROM_LINE") or "")
     if line not in lines.outgoing(call.portal.store):
         raise calls.refused(f"Could not find line {line}")
@@ -133,6 +153,7 @@ def callback(call: Call) -> dict[str, Any]:
 
 
 def _infocall(call: Call) -> dict[str, Any]:
+    rights.require(call, "call", "Access denied")
     line, store = str(call.get("FROM_LINE") or ""), call.portal.store
     if line == "LINK_BASE_NUMBER":
         raise calls.refused("Making infocall using LINK_BASE_NUMBER is not allowed")

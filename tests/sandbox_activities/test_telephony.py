@@ -6,6 +6,8 @@ import base64
 import re
 from typing import Any
 
+import requests
+
 from tests.sandbox_activities.conftest import CONTACT, Desk, data_of
 
 KNOWN = "+7 (999) 000-00-01"
@@ -116,6 +118,8 @@ def test_a_record_and_what_was_said(desk: Desk) -> None:
     assert "extension" in desk.refused("telephony.externalCall.attachRecord", CALL_ID=call_id, FILENAME="a.txt")[1]
     upload = desk.call("telephony.externalCall.attachRecord", CALL_ID=call_id, FILENAME="b.mp3")
     assert set(upload) == {"uploadUrl", "fieldName"}
+    sent = requests.post(upload["uploadUrl"], files={upload["fieldName"]: ("b.mp3", b"ID3 and more")}, timeout=30)
+    file = sent.json()["result"]["FILE_ID"]
     said = {"SIDE": "Client", "START_TIME": 0, "STOP_TIME": 2, "MESSAGE": "Алло"}
     assert desk.call("crm.activity.call.getTranscript", activityId=activity) is None
     number = desk.call("telephony.call.attachTranscription", CALL_ID=call_id, MESSAGES=[said])["TRANSCRIPT_ID"]
@@ -143,6 +147,11 @@ def test_the_statistics_filter_sort_and_page(desk: Desk) -> None:
     assert (row["COST"], row["TRANSCRIPT_PENDING"], row["REST_APP_ID"] is not None) == ("0.0000", "N", True)
     assert len(row) == 29
     assert desk.refused("voximplant.statistic.get", user=11) == ("ACCESS_DENIED", "Access denied!", 403)
+    given = {"user": 11, "rights": ["statistic"]}
+    desk.sandbox.control("act", {"method": "sandbox.telephony.rights", "params": given})
+    assert len(desk.call("voximplant.statistic.get", user=11)) == 3
+    nobody = {"FROM_LINE": "x", "TO_NUMBER": KNOWN, "TEXT_TO_PRONOUNCE": "x"}
+    assert desk.refused("voximplant.callback.start", user=11, **nobody) == ("ACCESS_DENIED", "Access denied", 403)
 
 
 def test_clients_are_found_by_phone(desk: Desk) -> None:
