@@ -51,6 +51,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "error_oauth": Meaning.LOST,
     "application_not_found": Meaning.LOST,
     "invalid_client": Meaning.LOST,
+    "wrong_client": Meaning.LOST,
     "overload_limit": Meaning.LOST,
     "not_found": Meaning.GONE,
     "error_not_found": Meaning.GONE,

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.kernel.apps import STATUS, App, find_app
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
-from sandbox.kernel.registry import events, method
+from sandbox.kernel.registry import METHODS, events, method
 from sandbox.kernel.store import declare
 
 events("", "ONAPPINSTALL", "ONAPPUPDATE", "ONAPPUNINSTALL", "ONAPPPAYMENT", "ONAPPMETHODCONFIRM")
@@ -30,7 +30,10 @@ def calling_app(call: Call, error: RestError) -> App:
 
 @method("app.info")
 def app_info(call: Call) -> dict[str, Any]:
-    """app-info.md"""
+    """app-info.md; a webhook is told its permissions and the licence, as official SDKs read them."""
+    if call.app is None:
+        named = {part for entry in METHODS.values() for part in entry.scope.split("|") if part}
+        return {"SCOPE": sorted(named), "LICENSE": _LICENSES[call.portal.plan][0]}
     app = calling_app(call, RestError("ACCESS_DENIED", "Access denied! Application context required"))
     license_name, family = _LICENSES[call.portal.plan]
     return {
@@ -49,7 +52,7 @@ def app_info(call: Call) -> dict[str, Any]:
 
 
 def _context(call: Call) -> str:
-    return calling_app(call, RestError("AccessException", "Application context required")).client_id
+    return calling_app(call, RestError("ACCESS_DENIED", "Access denied! Application context required", 403)).client_id
 
 
 def _read(call: Call, app: str, user: int) -> Any:

@@ -12,11 +12,12 @@ from sandbox.kernel.v3 import METHODS_V3
 
 # scopes/permissions.md
 _SCOPES = (  # noqa: SIM905 - a list of fifty one-word lines would hide the rest
-    "ai_admin biconnector bizproc booking calendar call cashbox catalog contact_center crm delivery department disk"
-    " documentgenerator entity humanresources humanresources.hcmlink im imbot imconnector imopenlines intranet landing"
-    " lists log mailservice main messageservice mobile pay_system placement pull rpa sale salescenter sign.b2e"
-    " socialnetwork sonet_group task tasks telephony timeman user user.userfield user_basic user_brief userconsent"
-    " userfieldconfig vote"
+    "ai_admin appform baas biconnector bizproc booking calendar calendarmobile call cashbox catalog catalogmobile"
+    " configuration.import contact_center crm delivery department disk documentgenerator entity forum humanresources"
+    " humanresources.hcmlink iblock im im.import imbot imconnector imopenlines intranet landing landing_cloud lists log"
+    " mailservice main messageservice mobile notifications pay_system placement pull pull_channel rating rest rpa sale"
+    " salescenter sign.b2e smile socialnetwork sonet_group task tasks tasks_extended tasksmobile telephony timeman user"
+    " user.userfield user_basic user_brief userconsent userfieldconfig vote"
 ).split()
 
 

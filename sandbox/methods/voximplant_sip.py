@@ -10,10 +10,11 @@ from typing import Any
 from sandbox.crm import listing
 from sandbox.crm.values import empty
 from sandbox.kernel.call import Call, Page
-from sandbox.kernel.errors import RestError, access_denied
+from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.kernel.store import declare
-from sandbox.telephony import filters, lines
+from sandbox.methods.confirmation import require_confirmation
+from sandbox.telephony import filters, lines, rights
 
 declare("CREATE TABLE IF NOT EXISTS phone_devices (user INTEGER PRIMARY KEY, enabled TEXT NOT NULL)")
 
@@ -48,14 +49,9 @@ _STATE = ("REGISTRATION_STATUS_CODE", "REGISTRATION_ERROR_MESSAGE")
 _REGISTERED = 200
 
 
-def _require_admin(call: Call) -> None:
-    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
-        raise access_denied()
-
-
 def _owner(call: Call) -> str:
     """Whose lines are meant: those of the calling application, or of all webhooks together."""
-    _require_admin(call)
+    rights.require(call, "lines")
     return call.app or ""
 
 
@@ -170,7 +166,7 @@ def sip_delete(call: Call) -> int:
 @method("voximplant.sip.status", "telephony")
 def sip_status(call: Call) -> dict[str, Any]:
     """How a cloud line is registered."""
-    _require_admin(call)
+    rights.require(call, "lines")
     row = call.portal.store.one("SELECT * FROM sip_lines WHERE regId = ?", (str(call.get("REG_ID") or 0),))
     if row is None:
         raise RestError("REG_ID_NOT_FOUND", "Settings not found", 400)
@@ -187,21 +183,21 @@ def sip_status(call: Call) -> dict[str, Any]:
 @method("voximplant.sip.connector.status", "telephony")
 def connector(call: Call) -> dict[str, Any]:
     """The SIP connector: an hour to try it, not paid."""
-    _require_admin(call)
+    rights.require(call, "lines")
     return {"FREE_MINUTES": 60, "PAID": False}
 
 
 @method("voximplant.line.get", "telephony")
 def line_get(call: Call) -> dict[str, str]:
     """The lines one can call from."""
-    _require_admin(call)
+    rights.require(call, "lines")
     return lines.outgoing(call.portal.store)
 
 
 @method("voximplant.line.outgoing.get", "telephony")
 def outgoing_get(call: Call) -> str:
     """The line calls leave by when none is chosen."""
-    _require_admin(call)
+    rights.require(call, "lines")
     known, chosen = lines.outgoing(call.portal.store), str(call.portal.store.setting("telephony.outgoing", ""))
     return chosen if chosen in known else next(iter(known), "")
 
@@ -209,7 +205,7 @@ def outgoing_get(call: Call) -> str:
 @method("voximplant.line.outgoing.set", "telephony", write=True)
 def outgoing_set(call: Call) -> int:
     """Chooses that line; an unknown one is answered with 1 as well, and changes nothing."""
-    _require_admin(call)
+    rights.require(call, "lines")
     line = str(call.get("LINE_ID") or "")
     if line in lines.outgoing(call.portal.store):
         call.portal.store.set_setting("telephony.outgoing", line)
@@ -219,7 +215,7 @@ def outgoing_set(call: Call) -> int:
 @method("voximplant.line.outgoing.sip.set", "telephony", write=True)
 def outgoing_sip_set(call: Call) -> int:
     """Chooses a SIP line by its configuration."""
-    _require_admin(call)
+    rights.require(call, "lines")
     row = _row(call, int(call.get("CONFIG_ID") or 0) if str(call.get("CONFIG_ID") or 0).isdigit() else 0)
     if row is None:
         raise RestError("ERROR_ARGUMENT", "Specified CONFIG_ID is not found", 400)
@@ -230,7 +226,7 @@ def outgoing_sip_set(call: Call) -> int:
 def _user(call: Call) -> int:
     if empty(call.get("USER_ID")):
         raise RestError("", "Parameter USER_ID is not set", 400)
-    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
+    if not rights.holds(call, "users"):
         raise RestError("", "You are not allowed to modify user's settings", 400)
     return call.integer("USER_ID")
 
@@ -257,8 +253,8 @@ def users(call: Call) -> list[dict[str, Any]]:
     """The telephony settings of employees."""
     if empty(call.get("USER_ID")):
         raise RestError("", "Parameter USER_ID is not set", 400)
-    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
-        raise RestError("ACCESS_DENIED", "Access denied! You have no permission to query selected users", 403)
+    rights.require(call, "users", "Access denied! You have no permission to query selected users")
+    require_confirmation(call)
     shown = []
     for number in call.listing("USER_ID"):
         row = call.portal.store.one("SELECT id, extra FROM users WHERE id = ?", (str(number),))

@@ -63,7 +63,8 @@ def by_token(portal: Portal, token: str | None) -> Caller:
         (token,),
     )
     if row is None:
-        raise _no_auth()
+        # What the official SDK's own tests meet; _includes/system-errors.md has NO_AUTH_FOUND for both.
+        raise RestError("invalid_token", "Unable to get application by token", 401)
     if not row["active"]:
         raise _dismissed()
     if row["expires"] <= portal.clock.timestamp():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -47,10 +48,15 @@ class OAuth:
             web.route("*", "/oauth/token{slash:/?}", self.token),
             web.get("/oauth/authorize{slash:/?}", self.authorize),
             web.route("*", "/oauth/rest/{tail:.*}", self.rest),
+            # The same for clients that are told one address for the portal and the authorization server;
+            # clients of the portal call its methods without the slash at the end.
+            web.route("*", "/rest/app.info/", self.rest),
         ]
 
     async def token(self, http: web.Request) -> web.Response:
         """`/oauth/token/`, by GET and by form POST."""
+        if self.desk.options.latency_ms:
+            await asyncio.sleep(self.desk.options.latency_ms / 1000)
         given = dict(http.query)
         if http.can_read_body:
             given.update(await body_params(http))
@@ -72,7 +78,10 @@ class OAuth:
         if secret_name is None or not given.get(secret_name) or not given.get("client_id"):
             raise _refusal("invalid_request", "Invalid request")
         app = find_app(self.desk.portal, str(given["client_id"]))
-        if app is None or not secrets.compare_digest(app.client_secret, str(given.get("client_secret") or "")):
+        if app is None:
+            # Answered with status 200: the official SDK's own tests.
+            raise RestError("wrong_client", "Wrong client", 200)
+        if not secrets.compare_digest(app.client_secret, str(given.get("client_secret") or "")):
             raise _refusal("invalid_client", "Invalid client")
         if set(str(given.get("scope") or "").replace(",", " ").split()) - set(app.scope):
             raise _refusal("invalid_scope", "Invalid scope")

@@ -176,7 +176,7 @@ def test_update_and_removal(app: App, receiver: Receiver) -> None:
     assert gone["data[CLEAN]"] == "1" and "auth[access_token]" not in gone
     assert gone["auth[application_token]"] == updated["application_token"]
     assert sandbox.raw("profile", token=app.token).status_code == 401
-    assert refresh(app).json()["error"] == "invalid_client"
+    assert refresh(app).json()["error"] == "wrong_client"
     sandbox.control("install", {"client_id": app.client_id, "handler_url": receiver.url()})
     token = sandbox.control("open", {"client_id": app.client_id})["fields"]["AUTH_ID"]
     assert app.rest("placement.get", token=token) == []
@@ -189,7 +189,7 @@ def test_options_belong_to_application_and_user(app: App) -> None:
     assert app.rest("user.option.get") == []
     with pytest.raises(Refused) as refused:
         app.sandbox.rest("app.option.get")
-    assert (refused.value.status, refused.value.code) == (400, "AccessException")
+    assert (refused.value.status, refused.value.code) == (403, "ACCESS_DENIED")
 
 
 def test_placements(app: App, receiver: Receiver) -> None:

@@ -44,7 +44,7 @@ def test_form_and_json_and_query_say_the_same(sandbox: Sandbox) -> None:
         ("rest/1/wrong/profile", 401, "INVALID_CREDENTIALS"),
         ("rest/77/secret77/profile", 401, "INVALID_CREDENTIALS"),
         ("rest/profile", 401, "NO_AUTH_FOUND"),
-        ("rest/profile?auth=nonsense", 401, "NO_AUTH_FOUND"),
+        ("rest/profile?auth=nonsense", 401, "invalid_token"),
     ],
 )
 def test_refusals(sandbox: Sandbox, path: str, status: int, code: str) -> None:
