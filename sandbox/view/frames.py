@@ -67,7 +67,7 @@ async def spot(screen: Screen) -> web.Response:
     row = screen.spots.find(screen.number("id"))
     if row is None:
         raise RestError("NOT_FOUND", "Такой страницы нет", 404)
-    options: dict[str, Any] = context_of(screen.words)
+    options: dict[str, Any] = {"URI": uri(screen.names, screen.came_from()), **context_of(screen.words)}
     found = need_app(screen.portal, str(row["app"]))
     return screen.draw("app.html", app=found, opening=screen.open_spot(row, options), heading=title_of(row))
 

@@ -9,15 +9,18 @@ from aiohttp import web
 from sandbox.methods import im
 from sandbox.view import field_frames, panels
 from sandbox.view.cards import Card
-from sandbox.view.feed import Feed
-from sandbox.view.kinds import DEAL, INVOICE
+from sandbox.view.feed import Entry, Feed
+from sandbox.view.kinds import DEAL, INVOICE, Kind
 from sandbox.view.lists import Lists, Query, query_of
 from sandbox.view.payments import payments_of
 from sandbox.view.screen import Screen
+from sandbox.view.spots import Spot
 from sandbox.view.tasks import task_card, task_list
 
 # Kinds that bring money.
 PAYABLE = (DEAL, INVOICE)
+# The number of activities among the types of the CRM (crm/data-types.md).
+ACTIVITY = 6
 
 
 async def home(screen: Screen) -> web.Response:
@@ -82,9 +85,17 @@ async def card(screen: Screen) -> web.Response:
         empty=empty,
         related=shown.related(),
         payments=payments_of(screen.employee, kind, number) if kind.id in PAYABLE else None,
+        deeds=lambda entry: _deeds(screen, kind, number, entry),
         planned=feed.planned(),
         past=feed.past(),
     )
+
+
+def _deeds(screen: Screen, kind: Kind, number: int, entry: Entry) -> list[Spot]:
+    """What applications offer in the menu of a to-do of the timeline (widgets/crm/activity-timeline-menu.md)."""
+    context = {"ENTITY_ID": number, "ASSOCIATED_ENTITY_ID": entry.id, "ASSOCIATED_ENTITY_TYPE_ID": ACTIVITY}
+    offered = screen.spots.at(kind.placement("ACTIVITY_TIMELINE_MENU"), **context)
+    return [*offered, *screen.spots.at("CRM_ACTIVITY_LIST_MENU", ID=entry.id)]
 
 
 async def new(screen: Screen) -> web.Response:
@@ -111,8 +122,13 @@ async def tasks(screen: Screen) -> web.Response:
 
 
 async def task(screen: Screen) -> web.Response:
-    """One task."""
-    return screen.draw("task.html", task=task_card(screen.employee, screen.names, screen.number("id")))
+    """One task, with the chosen tab of an application open."""
+    number = screen.number("id")
+    tabs = screen.spots.at("TASK_VIEW_TAB", taskId=number)
+    chosen = next((spot for spot in tabs if str(spot.id) == screen.words.get("tab")), None)
+    opening = screen.open_spot(chosen.row, {"taskId": str(number)}) if chosen else None
+    found = task_card(screen.employee, screen.names, number)
+    return screen.draw("task.html", task=found, tabs=tabs, chosen=chosen, opening=opening)
 
 
 async def notifications(screen: Screen) -> web.Response:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
-from sandbox.view import actions, addresses, designer, dialogs, frames, messenger, pages, panels
+from sandbox.view import actions, addresses, designer, dialogs, frames, messenger, pages, panels, people
 from sandbox.view.kinds import SYSTEM
 from sandbox.view.opening import Frame
 from sandbox.view.screen import FOLDER, Screen, environment
@@ -33,6 +33,10 @@ _GET: dict[str, Page] = {
     "/tasks": pages.tasks,
     f"/task/{{id:{_NUMBER}}}": pages.task,
     "/notifications": pages.notifications,
+    f"/company/personal/user/{{user:{_NUMBER}}}/": people.employee,
+    "/report/analytics/": people.analytics,
+    "/contact_center/": people.contact_center,
+    "/contact_center/connector/": people.connector,
     "/online/": messenger.online,
     "/clients": messenger.clients,
     "/outbox": pages.outbox,
