@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.infoblocks import tree
 from sandbox.infoblocks.blocks import Block, stamp
 from sandbox.kernel.call import Call
 from sandbox.kernel.store import Store, declare
@@ -71,25 +72,11 @@ def remove(store: Store, number: int) -> None:
 def printed(call: Call, block: Block) -> list[Row]:
     """All sections of a list with their margins and depths, and what can only be filtered by."""
     rows = call.portal.store.rows("SELECT * FROM list_sections WHERE block = ? ORDER BY id", (block.id,))
-    below: dict[int | None, list[Any]] = {}
-    known = {row["id"] for row in rows}
-    for row in rows:
-        below.setdefault(row["parent"] if row["parent"] in known else None, []).append(row)
-    shown: dict[int, Row] = {}
-
-    def visit(parent: int | None, depth: int, margin: int) -> int:
-        for row in below.get(parent, []):
-            left = margin
-            margin = visit(row["id"], depth + 1, margin + 1)
-            shown[row["id"]] = _section(call, block, row, depth, (left, margin))
-            margin += 1
-        return margin
-
-    visit(None, 1, 1)
-    return [shown[number] for number in sorted(shown)]
+    places = tree.nodes((row["id"], row["parent"]) for row in rows)
+    return [_section(call, block, row, places[row["id"]]) for row in rows]
 
 
-def _section(call: Call, block: Block, row: Any, depth: int, margins: tuple[int, int]) -> Row:
+def _section(call: Call, block: Block, row: Any, place: tree.Node) -> Row:
     data = json.loads(row["data"])
     active = data.get("ACTIVE", "Y")
     return {
@@ -103,9 +90,9 @@ def _section(call: Call, block: Block, row: Any, depth: int, margins: tuple[int,
         "NAME": row["name"],
         "ACTIVE": active,
         "GLOBAL_ACTIVE": active,
-        "LEFT_MARGIN": str(margins[0]),
-        "RIGHT_MARGIN": str(margins[1]),
-        "DEPTH_LEVEL": str(depth),
+        "LEFT_MARGIN": str(place.left),
+        "RIGHT_MARGIN": str(place.right),
+        "DEPTH_LEVEL": str(place.depth),
         "SEARCHABLE_CONTENT": f"{row['name'].upper()}\r\n{data.get('DESCRIPTION', '').upper()}",
         "MODIFIED_BY": str(row["modifiedBy"]),
         "DATE_CREATE": stamp(call, row["created"]),

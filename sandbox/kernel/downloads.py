@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import mimetypes
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -84,3 +85,8 @@ def address(call: Call, action: str, token: str) -> str:
     sql = "SELECT access FROM tokens WHERE app = ? AND user = ? ORDER BY expires DESC LIMIT 1"
     auth = call.portal.store.value(sql, (call.app, call.user)) or ""
     return f"{base}/{action}.json?{urlencode({'auth': auth, 'token': token}, quote_via=quote)}"
+
+
+def attachment(name: str, content: bytes) -> Attachment:
+    """A file as an answer, of the type its name tells."""
+    return Attachment(name, content, mimetypes.guess_type(name)[0] or "application/octet-stream")

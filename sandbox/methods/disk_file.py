@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -270,8 +269,7 @@ def serve(call: Call, token: str) -> Attachment:
         content = file.content if file else None
     if file is None or content is None or file.type != "file":
         raise downloads.not_found()
-    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-    return Attachment(file.name, objects.body_of(store, content), kind)
+    return downloads.attachment(file.name, objects.body_of(store, content))
 
 
 @downloads.taken("disk")
