@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.crm import access, items, multifields
+from sandbox.crm import access, bindings, items, multifields
 from sandbox.crm.conflicts import conflicts
 from sandbox.crm.merge import merge
 from sandbox.crm.schema import COMPANY, CONTACT, DEAL, INVOICE, LEAD, Entity, schema_of
@@ -33,10 +33,13 @@ def find_by_comm(call: Call) -> dict[str, list[int]] | list[Any]:
     if len(values) > _LIMIT:
         raise RestError("Communication values exceed the limit of 20", "")
     only = str(call.get("entity_type") or "").upper()
+    asked = [(name, entity_type_id) for name, entity_type_id in _ORDER if not only or only == name]
+    schema = schema_of(call.portal)
+    modes = {name: access.mode_of(call, schema.entity(entity_type_id)) for name, entity_type_id in asked}
+    if asked and set(modes.values()) == {"none"}:
+        raise RestError("Access denied", "Access denied", 403)
     result: dict[str, list[int]] = {}
-    for name, entity_type_id in _ORDER:
-        if only and only != name:
-            continue
+    for name, entity_type_id in asked:
         found = _found(call, kind, values, entity_type_id)
         if found:
             result[name] = found
@@ -48,7 +51,8 @@ def find_by_comm(call: Call) -> dict[str, list[int]] | list[Any]:
 
 def _found(call: Call, kind: str, values: list[str], entity_type_id: int) -> list[int]:
     hits = [i for value in values for i in multifields.find(call.portal.store, kind, value, entity_type_id)]
-    return list(dict.fromkeys(hits))[:_LIMIT]
+    seen = [number for number in dict.fromkeys(hits) if bindings.permitted(call, (entity_type_id, number))]
+    return seen[:_LIMIT]
 
 
 def _refused(text: str, status: int = 400) -> RestError:
