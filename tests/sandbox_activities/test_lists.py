@@ -93,3 +93,8 @@ def test_clients_with_the_same_phone(desk: Desk) -> None:
     company = desk.add(COMPANY, title="Вторая", fm=other)
     found = desk.call("crm.duplicate.findbycomm", type="PHONE", values=["+79990000001"])
     assert found == {"CONTACT": [200], "COMPANY": [company]}
+    for entity_type_id in (1, CONTACT, COMPANY):
+        closed = {"user": 12, "entityTypeId": entity_type_id, "mode": "none"}
+        desk.sandbox.control("act", {"method": "sandbox.crm.access", "params": closed})
+    denied = desk.refused("crm.duplicate.findbycomm", user=12, type="PHONE", values=["+79990000001"])
+    assert denied == ("Access denied", "Access denied", 403)

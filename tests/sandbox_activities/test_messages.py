@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.sandbox_activities.conftest import CONTACT, DEAL, Desk, data_of
+from tests.sandbox_automation.conftest import DEAL_TYPE, bpt, step
 
 
 def sender(desk: Desk, **changes: Any) -> dict[str, Any]:
@@ -75,6 +76,19 @@ def test_a_robot_writes_about_a_deal(desk: Desk) -> None:
     assert form["document_type[2]"] == "DEAL"
     assert "bindings[0][OWNER_ID]" not in form
     assert [row["channel"] for row in desk.sandbox.control("outbox")] == ["whatsapp"]
+
+
+def test_a_process_writes_to_the_client_of_a_deal(desk: Desk) -> None:
+    desk.app("messageservice.sender.add", **sender(desk))
+    deal = desk.add(DEAL, title="Сделка", contactId=200)
+    text = step("CrmSendSmsActivity", ProviderId="provider1", MessageText="Заказ {=Document:TITLE} готов")
+    template = {"DOCUMENT_TYPE": DEAL_TYPE, "NAME": "СМС", "TEMPLATE_DATA": bpt(text)}
+    number = desk.app("bizproc.workflow.template.add", **template)
+    document = ["crm", "CCrmDocumentDeal", f"DEAL_{deal}"]
+    process = desk.call("bizproc.workflow.start", TEMPLATE_ID=number, DOCUMENT_ID=document)
+    form = desk.heard(1)[0]
+    assert (form["workflow_id"], form["message_to"]) == (process, "+79990000001")
+    assert form["message_body"] == "Заказ Сделка готов"
 
 
 def test_a_click_on_a_phone_and_an_ordered_call(desk: Desk) -> None:
