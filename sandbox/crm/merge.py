@@ -30,7 +30,7 @@ def merge(portal: Portal, body: Mapping[str, Any]) -> dict[str, Any]:
     try:
         _fold(call, entity, main, others)
     except BaseException:
-        portal.store.execute(f"ROLLBACK TO {point}")
+        portal.store.roll_back(point)
         raise
     finally:
         portal.store.execute(f"RELEASE {point}")

@@ -7,17 +7,27 @@ UTC in the portal's zone, `2024-06-18T03:00:00+03:00` in Moscow (see the samples
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+_EPOCH = datetime(1970, 1, 1)
+_QUARTER = 900
 _RUSSIAN = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})(?: (\d{2}):(\d{2})(?::(\d{2}))?)?")
 
 
 @lru_cache(maxsize=65536)
 def iso(seconds: int, zone: ZoneInfo) -> str:
     """A moment as REST prints it, in the portal's zone."""
-    return datetime.fromtimestamp(seconds, zone).isoformat()
+    ahead, printed = _offset(seconds // _QUARTER, zone)
+    return (_EPOCH + timedelta(seconds=seconds + ahead)).isoformat() + printed
+
+
+@lru_cache(maxsize=65536)
+def _offset(quarter: int, zone: ZoneInfo) -> tuple[float, str]:
+    """Seconds a zone is ahead of UTC, and how that is printed; zones change at quarters of an hour only."""
+    moment = datetime.fromtimestamp(quarter * _QUARTER, zone)
+    return (moment.replace(tzinfo=UTC) - moment).total_seconds(), moment.isoformat()[-6:]
 
 
 @lru_cache(maxsize=16384)

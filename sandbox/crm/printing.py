@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,19 +13,19 @@ from sandbox.crm.schema import COMPANY, CONTACT, Entity
 from sandbox.kernel.store import Store
 
 Item = dict[str, Any]
-Step = tuple[str, int, values.Printer | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A compiled selection: the columns to read and how each is printed.
 
-    `id` is always the first column. `steps` are (name, column position, printer); a position of
-    -1 prints null. `linked` are fields that other tables hold.
+    `id` is always the first column, then one for every name (NULL where other tables hold the field:
+    `linked`). `shown` are the names whose values are printed otherwise than they lie.
     """
 
     columns: str
-    steps: tuple[Step, ...]
+    names: tuple[str, ...]
+    shown: tuple[tuple[str, values.Printer], ...]
     linked: frozenset[str]
     entity_type_id: int | None
     multifields: bool
@@ -44,24 +44,28 @@ def _compile(entity: Entity, select: Sequence[str], zone: ZoneInfo, original: bo
     spelled = entity.spelled(original)
     star = not select or "*" in select
     names = list(spelled) if star else [_known(entity, spelled, name) for name in select]
-    columns, linked = ['"id"'], set()
-    steps: list[Step] = []
-    for name in dict.fromkeys(name for name in names if name):
-        field = spelled[name]
-        if field.storage == "link":
-            linked.add(field.name)
-        if field.storage in ("link", "none"):
-            steps.append((name, -1, None))
-            continue
-        columns.append(f'"{field.column}"')
-        steps.append((name, len(columns) - 1, values.item_printer(field, zone)))
+    fields = {name: spelled[name] for name in names if name}
     return Plan(
-        ", ".join(columns),
-        tuple(steps),
-        frozenset(linked),
+        _columns(fields.values()),
+        tuple(fields),
+        _shown({name: values.item_printer(field, zone) for name, field in fields.items() if _own(field)}),
+        frozenset(field.name for field in fields.values() if field.storage == "link"),
         entity.id if star else None,
         full and entity.has_multifields,
     )
+
+
+def _own(field: Field) -> bool:
+    """Whether the item's own table holds the field."""
+    return field.storage not in ("link", "none")
+
+
+def _columns(fields: Iterable[Field]) -> str:
+    return ", ".join(['"id"', *(f'"{field.column}"' if _own(field) else "NULL" for field in fields)])
+
+
+def _shown(printers: Mapping[str, values.Printer | None]) -> tuple[tuple[str, values.Printer], ...]:
+    return tuple((name, printer) for name, printer in printers.items() if printer is not None)
 
 
 def _known(entity: Entity, spelled: dict[str, Field], name: str) -> str:
@@ -75,15 +79,21 @@ def _known(entity: Entity, spelled: dict[str, Field], name: str) -> str:
 def items(store: Store, entity: Entity, chosen: Plan, rows: Iterable[Any]) -> list[Item]:
     """Prints rows that were read by a plan's columns."""
     found = list(rows)
-    printed = [
-        {name: (row[at] if show is None else show(row[at])) if at >= 0 else None for name, at, show in chosen.steps}
-        for row in found
-    ]
+    printed = _print(chosen, found)
     if chosen.linked or chosen.multifields:
         _attach(store, entity, chosen, [row[0] for row in found], printed)
     if chosen.entity_type_id is not None:
         for item in printed:
             item["entityTypeId"] = chosen.entity_type_id
+    return printed
+
+
+def _print(chosen: Plan, rows: Iterable[Any]) -> list[Item]:
+    """Rows as maps. This is the hottest place of the portal: maps are made whole, then the few others mended."""
+    printed = [dict(zip(chosen.names, row[1:], strict=True)) for row in rows]
+    for item in printed:
+        for name, show in chosen.shown:
+            item[name] = show(item[name])
     return printed
 
 
@@ -128,17 +138,15 @@ def _compile_old(entity: Entity, select: Sequence[str], zone: ZoneInfo) -> Plan:
     ]
     if wanted and "ID" not in names:
         names.insert(0, "ID")
-    columns = ['"id"']
-    steps: list[Step] = []
-    for name in names:
-        field = entity.old[name]
-        if field.storage in ("link", "none"):
-            steps.append((name, -1, None))
-            continue
-        columns.append(f'"{field.column}"')
-        steps.append((name, len(columns) - 1, values.old_printer(field, zone)))
-    kinds = frozenset(kind for kind in multifields.KINDS if kind in wanted)
-    return Plan(", ".join(columns), tuple(steps), kinds, None, False)
+    fields = {name: entity.old[name] for name in names}
+    return Plan(
+        _columns(fields.values()),
+        tuple(fields),
+        _shown({name: values.old_printer(field, zone) for name, field in fields.items() if _own(field)}),
+        frozenset(kind for kind in multifields.KINDS if kind in wanted),
+        None,
+        False,
+    )
 
 
 def old_items(
@@ -146,10 +154,7 @@ def old_items(
 ) -> list[Item]:
     """Prints rows as the old methods do; phones and e-mails come where they exist and were asked for."""
     found = list(rows)
-    printed = [
-        {name: (row[at] if show is None else show(row[at])) if at >= 0 else None for name, at, show in chosen.steps}
-        for row in found
-    ]
+    printed = _print(chosen, found)
     if entity.id in (1, CONTACT, COMPANY) and (chosen.linked or all_kinds):
         ids = [row[0] for row in found]
         entries = multifields.of(store, entity.id, ids)

@@ -308,20 +308,26 @@ def name_events(entity_type_id: int) -> None:
         events("crm", *(f"ONCRMDYNAMICITEM{what}_{entity_type_id}" for what in ("ADD", "UPDATE", "DELETE")))
 
 
-_SCHEMAS: WeakKeyDictionary[Store, Schema] = WeakKeyDictionary()
+_LOOKED: WeakKeyDictionary[Store, tuple[int, Schema]] = WeakKeyDictionary()
 
 
 def schema_of(portal: Portal) -> Schema:
-    """The current schema of a portal; an empty CRM is filled with its default data first."""
+    """The current schema of a portal; an empty CRM is filled with its default data first.
+
+    While nothing at all has been written since the last look the schema is the same.
+    """
     store = portal.store
+    looked, schema = _LOOKED.get(store, (-1, None))
+    if schema is not None and looked == store.changes:
+        return schema
     token = store.value("SELECT token FROM crm_schema")
     if token is None:
         seeds.plant(store)
         store.execute("INSERT INTO crm_schema VALUES (lower(hex(randomblob(8))))")
         token = store.value("SELECT token FROM crm_schema")
-    schema = _SCHEMAS.get(store)
     if schema is None or schema.token != token:
-        schema = _SCHEMAS[store] = Schema(store, token)
+        schema = Schema(store, token)
+    _LOOKED[store] = (store.changes, schema)
     return schema
 
 

@@ -154,7 +154,7 @@ class Portal:
         self._release()
 
     def run(self, call: Call, entry: Method | None = None) -> Any:
-        """Runs one command in its own savepoint; a refusal leaves no trace in the data.
+        """Runs one command, a writing one in its own savepoint: a refusal leaves no trace in the data.
         `entry` is the method when it is not of the common table (REST 3.0)."""
         if entry is None:
             entry = METHODS.get(call.method.lower())
@@ -166,7 +166,8 @@ class Portal:
             )
         mark = len(self._pending)
         point = f"p{len(self._running)}"
-        self.store.execute(f"SAVEPOINT {point}")
+        if entry.write:
+            self.store.execute(f"SAVEPOINT {point}")
         self._running.append(call)
         kept: KeptRefusal | None = None
         result: Any = None
@@ -175,12 +176,14 @@ class Portal:
         except KeptRefusal as refusal:
             kept = refusal
         except BaseException:
-            self.store.execute(f"ROLLBACK TO {point}")
+            if entry.write:
+                self.store.roll_back(point)
             del self._pending[mark:]
             raise
         finally:
             self._running.pop()
-            self.store.execute(f"RELEASE {point}")
+            if entry.write:
+                self.store.execute(f"RELEASE {point}")
         self._release()
         if kept is not None:
             raise kept

@@ -38,6 +38,7 @@ class Store:
         self.db.execute("PRAGMA synchronous=OFF")
         self.db.execute("PRAGMA cache_size=-262144")
         self._settings: dict[str, Any] = {}
+        self._returns = 0
         self.on_restore: list[Callable[[], None]] = []
         self.create()
 
@@ -76,6 +77,16 @@ class Store:
         cursor = self.db.execute(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', tuple(row.values()))
         return int(cursor.lastrowid or 0)
 
+    def roll_back(self, point: str) -> None:
+        """Takes back what was done since the savepoint."""
+        self.db.execute(f"ROLLBACK TO {point}")
+        self._returns += 1
+
+    @property
+    def changes(self) -> int:
+        """A number that grows with every change of data, going back to an earlier state included."""
+        return self.db.total_changes + self._returns
+
     def setting(self, name: str, default: Any = None) -> Any:
         """A named setting of the portal (JSON value), kept in the database and cached."""
         return self._settings.get(name, default)
@@ -95,6 +106,7 @@ class Store:
     def restore(self, copy: sqlite3.Connection) -> None:
         """Puts a copy back, whole; `on_restore` lets those who keep a cache forget it."""
         copy.backup(self.db)
+        self._returns += 1
         self.create()
         for forget in self.on_restore:
             forget()

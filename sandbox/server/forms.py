@@ -13,7 +13,10 @@ def parse_query(text: str) -> dict[str, Any]:
     """Reads an url-encoded text (query string, form body, batch command) into a nested map."""
     if not text:
         return {}
-    return nest(parse_qsl(text, keep_blank_values=True, max_num_fields=200_000))
+    if "%" in text or "+" in text:
+        return nest(parse_qsl(text, keep_blank_values=True, max_num_fields=200_000))
+    pairs = (part.partition("=") for part in text.split("&") if part)
+    return nest((name, value) for name, _, value in pairs)
 
 
 def nest(pairs: Pairs) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def test_a_refused_command_leaves_the_schema_as_it_was(desk: Desk) -> None:
     store = desk.portal.store
     store.execute("SAVEPOINT outer")
     number = make_type(desk)["entityTypeId"]
-    store.execute("ROLLBACK TO outer")
+    store.roll_back("outer")
     store.execute("RELEASE outer")
     assert desk.refusal("crm.item.list", entityTypeId=number).code == "NOT_FOUND"
     snapshot = store.snapshot()
