@@ -1,0 +1,239 @@
+"""Pay systems and their handlers: `sale.paysystem.*` (api-reference/pay-system)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.crm import payments
+from sandbox.crm.schema import INVOICE
+from sandbox.crm.values import empty
+from sandbox.kernel.call import Call
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.registry import method
+from sandbox.plain import files
+from sandbox.plain.columns import columns
+from sandbox.plain.table import Row, Table
+from sandbox.shop import upper
+from sandbox.shop.orders import ORDER, PAYMENT
+from sandbox.shop.registers import PAY_SYSTEM, PERSON_TYPE
+
+_SCOPE = "pay_system"
+_NAMES = (*(column.name for column in PAY_SYSTEM.columns), "ID")
+_NO_SYSTEM = "Pay system not found"
+
+HANDLER = Table(
+    "sale.paysystem.handler",
+    "handler",
+    "handlers",
+    columns("NAME:string CODE:string SORT:integer SETTINGS:map"),
+    defaults={"SORT": 100, "SETTINGS": "{}"},
+    hidden=columns("-id:integer app:string"),
+)
+
+
+def _handler_code(call: Call, code: Any, own: int = 0) -> None:
+    if any(row["id"] != own for row in HANDLER.where(call.portal, CODE=str(code))):
+        raise RestError("ERROR_HANDLER_ALREADY_EXIST", "Handler already exists!")
+
+
+@method("sale.paysystem.handler.add", _SCOPE, write=True)
+def handler_add(call: Call) -> int:
+    """Adds a handler; returns its id."""
+    upper.admin(call)
+    given = upper.params(call)
+    upper.require(given, "NAME", "CODE", "SETTINGS")
+    if not isinstance(given["SETTINGS"], dict) or empty(given["SETTINGS"].get("CODES")):
+        raise upper.failure("Parameter SETTINGS[CODES] is not defined")
+    _handler_code(call, given["CODE"])
+    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given), "app": call.app})["id"])
+
+
+def _handler(call: Call) -> Row:
+    upper.admin(call)
+    row = upper.found(call, HANDLER, "ERROR_HANDLER_NOT_FOUND", "Handler not found")
+    upper.own(call, row)
+    return row
+
+
+@method("sale.paysystem.handler.update", _SCOPE, write=True)
+def handler_update(call: Call) -> bool:
+    """Changes a handler."""
+    row, given = _handler(call), upper.fields(call)
+    if not given:
+        raise upper.failure("Parameter FIELDS is not defined")
+    if "CODE" in given:
+        _handler_code(call, given["CODE"], row["id"])
+    HANDLER.change(call, row, upper.stored(call, HANDLER, given))
+    return True
+
+
+@method("sale.paysystem.handler.delete", _SCOPE, write=True)
+def handler_delete(call: Call) -> bool:
+    """Deletes a handler without pay systems."""
+    row = _handler(call)
+    if PAY_SYSTEM.where(call.portal, handler=row["CODE"]):
+        raise upper.failure("There are pay systems with this handler")
+    HANDLER.remove(call, row)
+    return True
+
+
+@method("sale.paysystem.handler.list", _SCOPE)
+def handler_list(call: Call) -> list[dict[str, Any]]:
+    """The handlers; numbers are texts."""
+    upper.admin(call)
+    return upper.listed(call, HANDLER, ("ID", "NAME", "CODE", "SORT", "SETTINGS"), texts=True)
+
+
+def _check(call: Call, given: dict[str, Any]) -> None:
+    code = given.get("BX_REST_HANDLER")
+    if code is not None and not HANDLER.where(call.portal, CODE=str(code)):
+        raise RestError("ERROR_HANDLER_NOT_FOUND", "Handler not found")
+    person = given.get("PERSON_TYPE_ID")
+    if person is not None and PERSON_TYPE.get(call.portal, person) is None:
+        raise RestError("ERROR_PERSON_TYPE_NOT_FOUND", "Person type not found")
+
+
+def _values(call: Call, given: dict[str, Any]) -> Row:
+    kept = {name: value for name, value in given.items() if name not in ("SETTINGS", "LOGOTYPE")}
+    values = upper.stored(call, PAY_SYSTEM, kept)
+    if "NAME" in values:
+        values["PSA_NAME"] = values["NAME"]
+    if "BX_REST_HANDLER" in given:
+        values |= {"ACTION_FILE": str(given["BX_REST_HANDLER"]), "handler": str(given["BX_REST_HANDLER"])}
+    if not empty(given.get("LOGOTYPE")):
+        content = files.decoded(str(given["LOGOTYPE"]))
+        values["LOGOTYPE"] = files.keep(call.portal.store, "logo.png", content)["id"]
+    return values
+
+
+@method("sale.paysystem.add", _SCOPE, write=True)
+def add(call: Call) -> int:
+    """Adds a pay system of a handler; returns its id."""
+    upper.admin(call)
+    given = upper.params(call)
+    upper.require(given, "NAME", "PERSON_TYPE_ID", "BX_REST_HANDLER")
+    _check(call, given)
+    settings = json.dumps(given.get("SETTINGS") or {}, ensure_ascii=False)
+    return int(PAY_SYSTEM.insert(call, {**_values(call, given), "settings": settings, "app": call.app})["id"])
+
+
+def _system(call: Call, name: str = "ID") -> Row:
+    upper.admin(call)
+    code = "ERROR_PAY_SYSTEM_NOT_FOUND" if name == "ID" else "ERROR_CHECK_FAILURE"
+    return upper.found(call, PAY_SYSTEM, code, _NO_SYSTEM, name)
+
+
+@method("sale.paysystem.update", _SCOPE, write=True)
+def update(call: Call) -> bool:
+    """Changes a pay system."""
+    row, given = _system(call), upper.fields(call)
+    upper.own(call, row)
+    _check(call, given)
+    PAY_SYSTEM.change(call, row, _values(call, given))
+    return True
+
+
+@method("sale.paysystem.delete", _SCOPE, write=True)
+def delete(call: Call) -> bool:
+    """Deletes a pay system."""
+    row = _system(call)
+    upper.own(call, row)
+    PAY_SYSTEM.remove(call, row)
+    return True
+
+
+@method("sale.paysystem.list", _SCOPE)
+def listing(call: Call) -> list[dict[str, Any]]:
+    """The pay systems."""
+    upper.admin(call)
+    return upper.listed(call, PAY_SYSTEM, _NAMES, code="ERROR_CHECK_FAILURE")
+
+
+def _settings(row: Row) -> dict[str, Any]:
+    """The values of a pay system's settings."""
+    declared = json.loads(row["settings"] or "{}")
+    return {
+        code: entry.get("VALUE") if isinstance(entry, dict) else entry
+        for code, entry in (declared.items() if isinstance(declared, dict) else ())
+    }
+
+
+@method("sale.paysystem.settings.get", _SCOPE)
+def settings_get(call: Call) -> dict[str, Any]:
+    """The settings of a pay system for a type of payer."""
+    upper.admin(call)
+    upper.require(upper.params(call), "ID", "PERSON_TYPE_ID")
+    return _settings(upper.found(call, PAY_SYSTEM, "ERROR_CHECK_FAILURE", _NO_SYSTEM))
+
+
+@method("sale.paysystem.settings.update", _SCOPE, write=True)
+def settings_update(call: Call) -> bool:
+    """Changes settings; those that are not named stay."""
+    upper.admin(call)
+    row = upper.found(call, PAY_SYSTEM, "ERROR_CHECK_FAILURE", _NO_SYSTEM)
+    given = call.mapping("SETTINGS")
+    if not given:
+        raise RestError("ERROR_HANDLER_NOT_FOUND", "Settings are not defined")
+    merged = {**json.loads(row["settings"] or "{}"), **given}
+    PAY_SYSTEM.change(call, row, {"settings": json.dumps(merged, ensure_ascii=False)})
+    return True
+
+
+@method("sale.paysystem.settings.payment.get", _SCOPE)
+def settings_payment(call: Call) -> dict[str, Any]:
+    """The settings of a pay system for one payment."""
+    upper.require(upper.params(call), "PAYMENT_ID", "PAY_SYSTEM_ID")
+    row = upper.found(call, PAY_SYSTEM, "ERROR_CHECK_FAILURE", _NO_SYSTEM, "PAY_SYSTEM_ID")
+    payment = PAYMENT.get(call.portal, call.get("PAYMENT_ID"))
+    if payment is None or ORDER.get(call.portal, payment["orderId"]) is None:
+        raise RestError("ERROR_INTERNAL_ORDER_NOT_FOUND", "Order not found")
+    return _settings(row)
+
+
+def _of_invoice(call: Call) -> tuple[Row, int]:
+    """The pay system that a call names by its id or handler, and the invoice."""
+    given = upper.params(call)
+    upper.require(given, "INVOICE_ID")
+    if not empty(given.get("BX_REST_HANDLER")):
+        rows = PAY_SYSTEM.where(call.portal, handler=str(given["BX_REST_HANDLER"]))
+        row = rows[0] if rows else None
+    else:
+        row = PAY_SYSTEM.get(call.portal, given.get("PAY_SYSTEM_ID"))
+    if row is None:
+        raise upper.failure(_NO_SYSTEM)
+    return row, int(given["INVOICE_ID"]) if str(given["INVOICE_ID"]).isdigit() else 0
+
+
+def _invoice(call: Call, number: int) -> bool:
+    return call.portal.store.value(f"SELECT 1 FROM crm_{INVOICE} WHERE id = ?", (number,)) is not None
+
+
+@method("sale.paysystem.settings.invoice.get", _SCOPE)
+def settings_invoice(call: Call) -> dict[str, Any]:
+    """The settings of a pay system for one invoice."""
+    row, number = _of_invoice(call)
+    if not _invoice(call, number):
+        raise RestError("ERROR_INTERNAL_INVOICE_NOT_FOUND", "Invoice not found")
+    return _settings(row)
+
+
+@method("sale.paysystem.pay.payment", _SCOPE, write=True, cost=0.2)
+def pay_payment(call: Call) -> bool:
+    """Marks a payment of an order paid through a pay system."""
+    upper.require(upper.params(call), "PAYMENT_ID", "PAY_SYSTEM_ID")
+    system = upper.found(call, PAY_SYSTEM, "ERROR_CHECK_FAILURE", _NO_SYSTEM, "PAY_SYSTEM_ID")
+    payment = upper.found(call, PAYMENT, "ERROR_PROCESS_REQUEST_RESULT", "Payment not found", "PAYMENT_ID")
+    payments.change(call, payment["id"], {"paySystemId": system["id"], "paid": "Y"})
+    return True
+
+
+@method("sale.paysystem.pay.invoice", _SCOPE, write=True, cost=0.2)
+def pay_invoice(call: Call) -> bool:
+    """Marks the payments of an invoice paid through a pay system."""
+    system, number = _of_invoice(call)
+    if not _invoice(call, number):
+        raise RestError("ERROR_INVOICE_NOT_FOUND", "Invoice not found")
+    for payment in payments.of(call.portal.store, INVOICE, number):
+        payments.change(call, payment["id"], {"paySystemId": system["id"], "paid": "Y"})
+    return True
