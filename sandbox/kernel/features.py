@@ -19,6 +19,7 @@ PLANS = {
     "robots": _ALL,
     "workflows": _ALL,
     "smart_processes": _ALL,
+    "merging": _ALL,
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.automation import triggers
 from sandbox.crm import access, items
-from sandbox.crm.schema import schema_of
+from sandbox.crm.schema import COMPANY, CONTACT, DEAL, LEAD, schema_of
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
@@ -21,7 +21,12 @@ def _refused(text: str) -> RestError:
 
 
 def _context(call: Call) -> str:
-    """The calling application, for an administrator."""
+    """The calling application, for an administrator with access to CRM."""
+    schema = schema_of(call.portal)
+    if not call.portal.is_admin(call.user) and all(
+        access.mode_of(call, schema.entity(number)) == "none" for number in (LEAD, DEAL, CONTACT, COMPANY)
+    ):
+        raise _refused("Access denied.")
     if call.app is None:
         raise RestError("ACCESS_DENIED", "Access denied! Application context required", 400)
     if not call.portal.is_admin(call.user):

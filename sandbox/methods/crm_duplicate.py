@@ -8,6 +8,7 @@ from sandbox.crm import access, bindings, items, multifields
 from sandbox.crm.conflicts import conflicts
 from sandbox.crm.merge import merge
 from sandbox.crm.schema import COMPANY, CONTACT, DEAL, INVOICE, LEAD, Entity, schema_of
+from sandbox.kernel import features
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
@@ -97,6 +98,7 @@ def _card(call: Call, entity: Entity, number: int) -> dict[str, Any]:
 def merge_batch(call: Call) -> dict[str, Any]:
     """Merges items of one type: the first id survives, the deleted ones are told. Fields with different
     values are a CONFLICT, and nothing is done (crm-entity-merge-batch.md)."""
+    features.require(call.portal, "merging", "CRM_FEATURE_RESTRICTION_ERROR", "Тариф не позволяет объединять карточки")
     params = call.mapping("params")
     entity, ids = _type(call, params.get("entityTypeId")), _ids(params.get("entityIds"))
     if conflicts(entity, [_card(call, entity, number) for number in ids]):

@@ -185,7 +185,8 @@ class Control:
         return {"id": placing.place_trigger(self.desk.portal, body)}
 
     async def run_robot(self, body: Body) -> Any:
-        """Runs a robot on a document now; `timeout` is how many seconds its process waits at most."""
+        """Runs a robot on a document now; `timeout` is how many seconds its process waits at most.
+        Answers with the number of the run and, while the process waits, its `event_token`."""
         order = runs.Order(
             code=str(body["code"]),
             app=str(body.get("app") or ""),
@@ -194,7 +195,9 @@ class Control:
             subscription=str(body.get("use_subscription") or ""),
             timeout=int(body.get("timeout") or 0),
         )
-        return {"run": runs.start(self.desk.portal, order)}
+        number = runs.start(self.desk.portal, order)
+        run = runs.described(self.desk.portal, number)
+        return {"run": number, **({"event_token": run["token"]} if run["state"] == "waiting" else {})}
 
     async def behaviour(self, body: Body) -> Any:
         """Turns known bugs and open points of the documentation on and off, by name."""
