@@ -244,18 +244,18 @@ def order_of(call: Call, dto: Dto) -> dict[str, bool]:
     return {name: str(way).upper() == "DESC" for name, way in asked.items()}
 
 
-def page_of(call: Call, maximum: int = MAXIMUM) -> tuple[int, int]:
-    """Limit and offset of `pagination`."""
+def page_of(call: Call, maximum: int = MAXIMUM, usual: int = LIMIT) -> tuple[int, int]:
+    """Limit and offset of `pagination`; `usual` is the limit of a call that names none."""
     asked = call.params.get("pagination")
     if asked in (None, []):
-        return LIMIT, 0
+        return usual, 0
     wrong = unread("PAGINATION", "pagination parameter", asked)
     if not isinstance(asked, Mapping):
         raise wrong
     given = {name: _count(asked[name], wrong) for name in ("page", "limit", "offset") if asked.get(name) is not None}
     if given.get("limit") == 0:
         raise wrong
-    limit = min(given.get("limit", LIMIT), maximum)
+    limit = min(given.get("limit", usual), maximum)
     return limit, (given["page"] - 1) * limit if given.get("page") else given.get("offset", 0)
 
 
