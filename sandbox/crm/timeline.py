@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.crm import attachments, bindings
+from sandbox.crm import attachments, bindings, items
 from sandbox.crm.reading import offset
 from sandbox.crm.schema import schema_of
 from sandbox.kernel.call import Call
@@ -101,6 +101,17 @@ def remove(store: Store, number: int) -> None:
     """Deletes a record with everything that hangs on it."""
     store.execute("DELETE FROM crm_timeline WHERE id = ?", (number,))
     attachments.forget(store, "comment", number)
+
+
+@items.on_forget
+def forget_card(store: Store, entity_type_id: int, item_id: int) -> None:
+    """A card is gone: so are its records, unless they are shown in another card too."""
+    key = (entity_type_id, item_id)
+    rows = store.rows("SELECT recordId FROM crm_timeline_bindings WHERE entityTypeId = ? AND entityId = ?", key)
+    for row in rows:
+        unbind(store, row[0], key)
+        if not cards(store, row[0]):
+            remove(store, row[0])
 
 
 def of_card(call: Call, kind: str, card: Card, order: dict[str, Any], size: int) -> tuple[list[Any], int, int]:

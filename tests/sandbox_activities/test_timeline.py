@@ -65,6 +65,15 @@ def test_a_comment_in_two_cards(desk: Desk) -> None:
     assert list(desk.call("crm.timeline.bindings.fields")) == ["OWNER_ID", "ENTITY_ID", "ENTITY_TYPE"]
 
 
+def test_records_go_with_their_card(desk: Desk) -> None:
+    deal, other = desk.add(DEAL, title="1"), desk.add(DEAL, title="2")
+    alone, shared = (comment(desk, ENTITY_TYPE="deal", ENTITY_ID=deal) for _ in range(2))
+    desk.call("crm.timeline.bindings.bind", fields={"OWNER_ID": shared, "ENTITY_ID": other, "ENTITY_TYPE": "deal"})
+    desk.call("crm.item.delete", entityTypeId=DEAL, id=deal)
+    assert desk.refused("crm.timeline.comment.get", id=alone)[1] == "Not found."
+    assert desk.call("crm.timeline.comment.get", id=shared)["ENTITY_ID"] == str(other)
+
+
 def test_rights_to_the_card_are_rights_to_its_timeline(desk: Desk) -> None:
     number, entry = comment(desk), log(desk)
     closed = {"user": 12, "entityTypeId": COMPANY, "mode": "own"}
