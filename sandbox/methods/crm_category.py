@@ -1,4 +1,4 @@
-"""Funnels: `crm.category.*` and the frozen `crm.dealcategory.*` (api-reference/crm/universal/category)."""
+"""Funnels: `crm.category.*` (api-reference/crm/universal/category)."""
 
 from __future__ import annotations
 
@@ -179,28 +179,3 @@ def fields(call: Call) -> dict[str, Any]:
             for name, kind in kinds.items()
         }
     }
-
-
-def _old(category: Category) -> dict[str, str]:
-    return {"ID": str(category.id), "NAME": category.name, "SORT": str(category.sort), "IS_LOCKED": "N"}
-
-
-@method("crm.dealcategory.list", "crm")
-def old_list(call: Call) -> Page:
-    """The deal funnels besides the default one."""
-    printed = [_old(category) for category in schema_of(call.portal).categories(DEAL) if category.id]
-    return Page(printed, len(printed))
-
-
-@method("crm.dealcategory.default.get", "crm")
-def old_default(call: Call) -> dict[str, str]:
-    """The default deal funnel."""
-    return _old(next(category for category in schema_of(call.portal).categories(DEAL) if category.id == 0))
-
-
-@method("crm.dealcategory.stage.list", "crm")
-def old_stages(call: Call) -> list[dict[str, Any]]:
-    """The stages of a deal funnel."""
-    entity = schema_of(call.portal).entity(DEAL)
-    stages = entity.stages(call.integer("id", 0))
-    return [{"NAME": stage.name, "SORT": stage.sort, "STATUS_ID": stage.code} for stage in stages]

@@ -137,3 +137,17 @@ def test_orders_of_repetition_are_listed(portal: Sandbox) -> None:
     assert refusal(portal, "crm.deal.recurring.list", {"filter": "x"})[1] == "Parameter 'filter' must be array."
     assert refusal(portal, "crm.deal.recurring.get", {"id": 999999})[1] == "Recurring deal is not found."
     assert "definition" in portal.rest("crm.deal.recurring.fields")["PARAMS"]
+
+
+def test_funnels_by_the_frozen_methods(portal: Sandbox) -> None:
+    number = portal.rest("crm.dealcategory.add", {"fields": {"NAME": "Опт", "SORT": 700}})
+    assert portal.rest("crm.dealcategory.update", {"id": number, "fields": {"NAME": "Розница"}}) is True
+    got = portal.rest("crm.dealcategory.get", {"id": number})
+    assert (got["NAME"], got["SORT"], got["IS_LOCKED"]) == ("Розница", "700", "N") and got["CREATED_DATE"]
+    assert portal.rest("crm.dealcategory.list", {"filter": {"ID": number}}) == [got]
+    assert portal.rest("crm.dealcategory.status", {"id": number}) == f"DEAL_STAGE_{number}"
+    assert portal.rest("crm.dealcategory.stage.list", {"id": number})[0]["STATUS_ID"] == f"C{number}:NEW"
+    assert portal.rest("crm.dealcategory.default.set", {"name": "Основная"}) is True
+    assert portal.rest("crm.dealcategory.default.get")["NAME"] == "Основная"
+    assert portal.rest("crm.dealcategory.delete", {"id": number}) is True
+    assert refusal(portal, "crm.dealcategory.get", {"id": number}) == ("", "Not found", 400)
