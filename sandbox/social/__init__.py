@@ -1,0 +1,1 @@
+"""Workgroups and polls: what people do together outside of CRM."""
