@@ -12,6 +12,7 @@ from aiohttp import web
 
 from sandbox.server.control import Control
 from sandbox.server.desk import Desk
+from sandbox.server.files import Files
 from sandbox.server.oauth import OAuth
 from sandbox.server.options import Options
 from sandbox.view import routes as view
@@ -24,7 +25,7 @@ def build(desk: Desk) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     app.router.add_route("*", "/rest/api/{tail:.*}", desk.rest_v3.handle)
     app.router.add_route("*", "/rest/{tail:.*}", desk.rest.handle)
-    app.add_routes([*OAuth(desk).routes(), *Control(desk).routes()])
+    app.add_routes([*OAuth(desk).routes(), *Control(desk).routes(), *Files(desk.portal).routes()])
     view.attach(app, desk.portal, desk.installation.frame)
     return app
 

@@ -129,6 +129,7 @@ def test_files_of_an_activity(desk: Desk) -> None:
     files = desk.call("crm.activity.list", filter={"ID": number}, select=["*", "FILES"])[0]["FILES"]
     assert [set(entry) for entry in files] == [{"id", "url"}]
     assert f"ownerTypeId=6&ownerId={number}" in files[0]["url"]
+    assert desk.sandbox.http.get(files[0]["url"], timeout=30).content == b"abc"
 
 
 def test_descriptions(desk: Desk) -> None:

@@ -32,6 +32,7 @@ def test_a_comment_with_files_and_its_events(desk: Desk) -> None:
     assert (first["name"], first["type"], first["size"], first["authorId"]) == ("1.gif", "image", 3, 1)
     assert set(first) >= {"id", "date", "image", "authorName", "urlPreview", "urlShow", "urlDownload"}
     assert len(files) == 2
+    assert desk.sandbox.http.get(first["urlDownload"], timeout=30).content == b"abc"
     assert desk.call("crm.timeline.comment.update", id=number, fields={"COMMENT": "Иначе"}) == number
     assert desk.refused("crm.timeline.comment.update", id=number, fields={"COMMENT": " "})[0] == "INVALID_ARG_VALUE"
     other = desk.refused("crm.timeline.comment.update", id=number, fields={"COMMENT": "x"}, ownerTypeId=2, ownerId=1)
