@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sandbox.crm import access, activities, happenings, links, multifields, required, rows, stages
+from sandbox.crm import access, activities, happenings, links, multifields, recyclebin, required, rows, stages
 from sandbox.crm.drafts import Draft
 from sandbox.crm.schema import CONTACT, DEAL, INVOICE, LEAD, QUOTE, Entity, Status, schema_of
 from sandbox.crm.values import same
@@ -249,8 +249,9 @@ def _announce(
 
 def remove(call: Call, entity: Entity, item_id: int) -> None:
     """Deletes an item; links to it become empty, its history goes with it."""
-    owned(call, entity, item_id)
+    row = owned(call, entity, item_id)
     store = call.portal.store
+    recyclebin.keep(call, entity, row)
     forget(call, entity, item_id)
     store.execute(f'DELETE FROM "{entity.table}" WHERE id = ?', (item_id,))
     happenings.item(call, entity, item_id, "DELETE")

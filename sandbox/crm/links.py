@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sandbox.crm.schema import COMPANY
+from sandbox.kernel.errors import RestError
 from sandbox.kernel.store import Store
 
 
@@ -59,7 +60,10 @@ def ids_in(value: Any) -> list[int]:
         value = value.values()
     elif not isinstance(value, (list, tuple)):
         value = [value]
-    return list(dict.fromkeys(int(v) for v in value if v not in (None, "", 0, "0")))
+    try:
+        return list(dict.fromkeys(int(v) for v in value if v not in (None, "", 0, "0")))
+    except (TypeError, ValueError):
+        raise RestError(100, "Expected iterable value for multiple field, but got `string` instead") from None
 
 
 def set_contacts(store: Store, entity_type_id: int, item_id: int, contacts: Sequence[int]) -> None:
