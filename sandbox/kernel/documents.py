@@ -19,20 +19,21 @@ Document = dict[str, Any]
 
 
 class Documents:
-    """The documents of one kind, numbered from 1; a number is never given twice.
+    """The documents of one kind, numbered from `first`; a number is never given twice.
 
     `owner` is the id of the object that a document belongs to (a task, a resource), 0 for none; it
     and the document's own `id` are in every document that is read.
     """
 
-    def __init__(self, kind: str, owner: str = "owner") -> None:
+    def __init__(self, kind: str, owner: str = "owner", first: int = 1) -> None:
         self.kind = kind
         self.owner = owner
+        self.first = first
 
     def add(self, call: Call, body: Document, owner: int = 0) -> Document:
         """Adds a document; returns it with its number."""
         store = call.portal.store
-        last = store.value("SELECT last FROM document_ids WHERE kind = ?", (self.kind,)) or 0
+        last = store.value("SELECT last FROM document_ids WHERE kind = ?", (self.kind,)) or self.first - 1
         number = call.forced_id if call.forced_id is not None else last + 1
         store.execute("INSERT OR REPLACE INTO document_ids VALUES (?, ?)", (self.kind, max(last, number)))
         self._write(store, number, owner, body)
@@ -54,6 +55,10 @@ class Documents:
         """The documents of one owner by their numbers."""
         sql = "SELECT id, owner, body FROM documents WHERE kind = ? AND owner = ? ORDER BY id"
         return list(self._read(call.portal.store, sql, (self.kind, owner)))
+
+    def put(self, call: Call, number: int, body: Document, owner: int = 0) -> None:
+        """Keeps a document under a number that is known (of an object that lives elsewhere)."""
+        self._write(call.portal.store, number, owner, body)
 
     def change(self, call: Call, before: Document, changes: Document) -> Document:
         """Saves changes of a document; returns it as it is now."""

@@ -70,10 +70,10 @@ class Dto:
 # --- select ---------------------------------------------------------------------------------
 
 
-def selected(call: Call, dto: Dto, default: Sequence[str] | None = None) -> dict[str, Any]:
+def selected(call: Call, dto: Dto, default: Sequence[str] | None = None, *, strict: bool = False) -> dict[str, Any]:
     """What `select` asks for: name -> None for a whole field, or the same of a related object.
 
-    Unknown own fields are left out, unknown fields of related objects are refused.
+    Unknown own fields are left out (refused where the page is `strict`), those of related objects refused.
     """
     asked = call.params.get("select")
     if asked is None or asked == []:
@@ -82,7 +82,7 @@ def selected(call: Call, dto: Dto, default: Sequence[str] | None = None) -> dict
         raise unread("SELECT", "select expression", asked)
     chosen: dict[str, Any] = {}
     for name in asked:
-        _choose(dto, name, chosen, strict=False)
+        _choose(dto, name, chosen, strict=strict)
     return chosen
 
 

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.kernel import eventlog
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import events, method
@@ -45,16 +46,39 @@ _TEXTS = {
     "PERSONAL_PHONE": "Personal phone",
     "PERSONAL_MOBILE": "Mobile phone",
     "PERSONAL_CITY": "City",
+    "PERSONAL_STREET": "Street",
+    "PERSONAL_STATE": "State / Region",
+    "PERSONAL_ZIP": "Zip code",
+    "PERSONAL_COUNTRY": "Country",
+    "PERSONAL_MAILBOX": "P.O. Box",
+    "PERSONAL_FAX": "Fax",
+    "PERSONAL_PAGER": "Pager",
+    "PERSONAL_ICQ": "ICQ",
+    "PERSONAL_NOTES": "Notes",
     "WORK_PHONE": "Work phone",
     "WORK_COMPANY": "Company",
     "WORK_POSITION": "Position",
     "WORK_DEPARTMENT": "Department",
     "WORK_CITY": "Work city",
+    "WORK_WWW": "Company website",
+    **{
+        f"WORK_{name}": f"WORK_{name}"
+        for name in ("STREET", "STATE", "ZIP", "COUNTRY", "MAILBOX", "FAX", "PAGER", "NOTES", "LOGO", "PROFILE")
+    },
     "UF_DEPARTMENT": "Departments",
     "UF_EMPLOYMENT_DATE": "Hired on",
     "UF_PHONE_INNER": "Extension number",
     "UF_SKILLS": "Skills",
     "UF_INTERESTS": "Interests",
+    "UF_DISTRICT": "District",
+    "UF_TIMEMAN": "Time tracking",
+    "UF_WEB_SITES": "Other websites",
+    "UF_SKYPE": "Skype",
+    "UF_SKYPE_LINK": "Skype chat link",
+    "UF_ZOOM": "Zoom",
+    "UF_LINKEDIN": "LinkedIn",
+    "UF_TWITTER": "Twitter",
+    "UF_XING": "Xing",
     **{name: name for name in ("TIME_ZONE", "IS_ONLINE", "TIMESTAMP_X", "LAST_ACTIVITY_DATE", "USER_TYPE")},
 }
 
@@ -248,6 +272,7 @@ def user_add(call: Call) -> int:
         **named,
         **_extra(given),
     )
+    eventlog.note(call, "USER_REGISTER", user)
     call.portal.emit("ONUSERADD", printed(_row(call, user)), call)
     return user
 
@@ -266,4 +291,5 @@ def user_update(call: Call) -> bool:
     values["extra"] = json.dumps({**json.loads(row["extra"]), **_extra(given)}, ensure_ascii=False)
     marks = ", ".join(f"{column} = ?" for column in values)
     call.portal.store.execute(f"UPDATE users SET {marks} WHERE id = ?", (*values.values(), user))
+    eventlog.note(call, "USER_EDIT", user, fields=sorted(given))
     return True

@@ -1,0 +1,1 @@
+"""The company's structure as departments and teams with roles."""
