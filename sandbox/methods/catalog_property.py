@@ -86,6 +86,7 @@ PROPERTY = serve(
         stamps={"timestampX": "now"},
         required_on_update=("iblockId",),
         check=_property_rules,
+        also=("ONCRMPRODUCTPROPERTY",),
         seeds=(
             {
                 "id": SKU_PROPERTY,

@@ -121,6 +121,7 @@ MEASURE = serve(
         defaults={"isDefault": "N"},
         check=_measure_rules,
         event="CATALOG.MEASURE.ON.",
+        also=("ONCRMMEASURE",),
         seeds=_MEASURES,
     )
 )
@@ -174,6 +175,7 @@ SECTION = serve(
             "delete": 200040300050,
         },
         check=_section_rules,
+        also=("ONCRMPRODUCTSECTION",),
     ),
     "get",
     "add",

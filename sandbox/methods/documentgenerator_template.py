@@ -18,6 +18,8 @@ from sandbox.plain.table import Row
 from sandbox.plain.verbs import page
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+# Printed whatever `select` names.
+_ALWAYS = ("id", "download", "downloadMachine")
 _NUMERATOR_CLASS = "Bitrix\\Main\\Numerator\\Numerator constructor must be is public"
 _TEMPLATE_CLASS = "Bitrix\\DocumentGenerator\\Template constructor must be is public"
 
@@ -84,7 +86,7 @@ def _template_list(face: Face) -> Function:
         shown = {str(row["id"]): faces.listed_template(call, face, row) for row in found.rows}
         chosen = [str(name) for name in call.listing("select")]
         if chosen and "*" not in chosen:
-            shown = {key: {n: v for n, v in row.items() if n in (*chosen, "id")} for key, row in shown.items()}
+            shown = {key: {n: v for n, v in row.items() if n in (*chosen, *_ALWAYS)} for key, row in shown.items()}
         return Page(cast(list[Any], shown), found.total, found.start, "templates")
 
     return listed

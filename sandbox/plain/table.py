@@ -32,7 +32,8 @@ class Table:
     callers without rights where they differ from the usual ones, by verb, and `denials` their text;
     `error` is the code of other refusals. `hidden` columns are kept and never shown. `seeds` are the
     rows of a new portal. `event` is the stem of the codes sent at changes (`CATALOG.VAT.ON.` + ADD),
-    `told` what such an event says of the row beyond its id. `kept_in` names the SQL table where others
+    `told` what such an event says of the row beyond its id; `also` are stems of older events that are
+    still sent, with the id alone. `kept_in` names the SQL table where others
     know it, `indexed` what it is searched by. Ids are numbers unless the column `id` is declared as a text.
     """
 
@@ -58,6 +59,7 @@ class Table:
     saved: Callable[[Call, Row, str], None] | None = None
     event: str = ""
     told: Callable[[Row], Row] | None = None
+    also: tuple[str, ...] = ()
     hidden: Sequence[Column] = ()
     kept_in: str = ""
     indexed: tuple[str, ...] = ()
@@ -170,6 +172,8 @@ class Table:
         if self.event:
             extra = self.told(row) if self.told else {}
             call.portal.emit(self.event + what, {"FIELDS": {"ID": row["id"], **extra}}, call)
+        for stem in self.also:
+            call.portal.emit(stem + what, {"FIELDS": {"ID": row["id"]}}, call)
 
     def remove(self, call: Call, row: Row) -> None:
         """Deletes a row."""

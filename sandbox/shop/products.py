@@ -114,6 +114,7 @@ PRODUCT = Table(
     saved=_complete,
     before_delete=_forget,
     event="CATALOG.PRODUCT.ON.",
+    also=("ONCRMPRODUCT",),
     told=lambda row: {"TYPE": row["type"]},
     hidden=columns("properties:map parentId:integer"),
 )
