@@ -78,14 +78,14 @@ def differences(documented: Any, given: Any) -> dict[str, str]:
     return found
 
 
-def _compare(shape: Shape, given: Any, path: str, found: dict[str, str]) -> None:
+def _compare(shape: Shape, given: Any, path: str, found: dict[str, str], in_record: bool = False) -> None:
     kind = type_of(given)
     known = shape.types - {"null"}
     if not known:
         return
     if kind in ("array", "object") and known == {"empty"}:
         return
-    if kind not in shape.types and not _lacking(kind, known, path):
+    if kind not in shape.types and not _lacking(kind, known, in_record):
         found.setdefault(path, f"{'|'.join(sorted(shape.types))} documented, {kind} given")
     elif kind == "object":
         _compare_keys(shape, given, path, found)
@@ -94,20 +94,26 @@ def _compare(shape: Shape, given: Any, path: str, found: dict[str, str]) -> None
             _compare(shape.items, element, f"{path}[]", found)
 
 
-def _lacking(kind: str, known: set[str], path: str) -> bool:
+def _lacking(kind: str, known: set[str], in_record: bool) -> bool:
     """Whether it is a value that this record does not have."""
     if not known & {"array", "object"}:
         return kind == "null"
-    return kind in ("null", "empty") and ("[]" in path or path.count(".") > 1)
+    return kind in ("null", "empty") and in_record
+
+
+def _is_record(path: str, keys: dict[str, Any]) -> bool:
+    """Whether an object is one record, and not what holds the records of an answer."""
+    return "[]" in path or path.count(".") > 0 or not keys.keys().isdisjoint(("id", "ID"))
 
 
 def _compare_keys(shape: Shape, given: dict[str, Any], path: str, found: dict[str, str]) -> None:
     for key in (shape.required or set()) - set(given):
         found.setdefault(f"{path}.{key}".lstrip("."), "missing")
+    record = _is_record(path, shape.keys)
     for key, value in given.items():
         name = key if key in shape.keys else ANY_KEY if own_data(key, path) else None
         if name in shape.keys:
-            _compare(shape.keys[name], value, f"{path}.{name}".lstrip("."), found)
+            _compare(shape.keys[name], value, f"{path}.{name}".lstrip("."), found, record)
 
 
 def lasting(sample: dict[str, Any]) -> dict[str, Any]:
