@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sandbox.server.desk import Desk
 
 LANGUAGE = "ru"
-# History that stays when an application is removed.
-_KEPT = ("runs", "notifications")
+# What stays when an application is removed: history, and what people placed on stages (blocked then).
+_KEPT = ("robot_runs", "stage_robots", "stage_triggers", "notifications")
 _ALL_SCOPES = (
     "crm,bizproc,placement,user,department,userfieldconfig,lists,task,tasks,im,imopenlines,imconnector,"
     "messageservice,telephony,disk,documentgenerator,calendar,booking,catalog,sale,entity"
@@ -124,8 +124,8 @@ class Installation:
         self.desk.dispatch.forget(app.client_id)
 
     async def update(self, body: dict[str, Any]) -> dict[str, Any]:
-        """A new version: new application_token, ONAPPUPDATE, and the event handlers are dropped
-        (on-app-update.md, event-bind.md)."""
+        """A new version: new application_token, ONAPPUPDATE, and the event handlers and robots are
+        dropped (on-app-update.md, event-bind.md, bizproc-robot-delete.md)."""
         app, store = self.need(body), self.desk.portal.store
         store.execute(
             "UPDATE apps SET version = ?, application_token = ?, handler_url = ?, install_url = ?, scope = ?"
@@ -142,7 +142,8 @@ class Installation:
         updated = self.need(body)
         data = {"VERSION": updated.version, "PREVIOUS_VERSION": app.version, "LANGUAGE_ID": LANGUAGE}
         self.desk.portal.happen(Happening("ONAPPUPDATE", data, app.installed_by, app=app.client_id))
-        store.execute("DELETE FROM event_handlers WHERE app = ?", (app.client_id,))
+        for table in ("event_handlers", "robots"):
+            store.execute(f"DELETE FROM {table} WHERE app = ?", (app.client_id,))
         return _told(updated)
 
     # --- opening ----------------------------------------------------------------------------

@@ -121,6 +121,21 @@ def test_a_robot_whose_application_forgot_it_is_blocked(robots: App) -> None:
     assert codes(robots) == ["second", "first"], "a robot with the same code works again"
 
 
+def test_placed_robots_outlive_their_application(robots: App) -> None:
+    place(robots, "first", properties={"text": "kept"})
+    robots.sandbox.control("update", {"client_id": "local.1", "version": 2})
+    robots.move(robots.deal(), "PREPARATION")
+    robots.sandbox.control("uninstall", {"client_id": "local.1"})
+    robots.move(robots.deal(), "PREPARATION")
+    assert [run["state"] for run in robots.sandbox.control("runs")] == ["blocked", "blocked"]
+    url = robots.receiver.url()
+    robots.sandbox.control("install", {"client_id": "local.1", "client_secret": "s", "handler_url": url})
+    robots.token = robots.sandbox.control("open", {"client_id": "local.1"})["fields"]["AUTH_ID"]
+    robots.robot("first", PROPERTIES={"text": {"Name": "Text", "Type": "string"}})
+    robots.move(robots.deal(), "PREPARATION")
+    assert [form["properties[text]"] for form in robots.forms()] == ["kept"]
+
+
 def test_changes_of_a_robot_carry_no_tokens(app: App) -> None:
     app.rest("event.bind", {"event": "ONCRMDEALUPDATE", "handler": app.receiver.url("/event")})
     deal = app.deal()
