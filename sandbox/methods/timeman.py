@@ -1,130 +1,181 @@
-"""Working days: `timeman.open`, `pause`, `close`, `status`, settings, the schedule, records in REST 3.0."""
+"""Working time: `timeman.*` (api-reference/timeman)."""
 
 from __future__ import annotations
 
+import ipaddress
+import json
+from datetime import datetime
 from typing import Any
 
-from sandbox.crm import moments
-from sandbox.kernel import dto
 from sandbox.kernel.call import Call
-from sandbox.kernel.dto import Dto, describe, props_of
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.kernel.v3 import denied, invalid, method_v3, refusal
-from sandbox.timeman import days
-from sandbox.timeman.days import CLOSED, EXPIRED, OPENED, PAUSED, Row
+from sandbox.messenger.dialogs import whole
+from sandbox.social import workdays
+from sandbox.social.workdays import Workday
 
-_SETTINGS: Row = {
-    "UF_TIMEMAN": True,
-    "UF_TM_FREE": False,
-    "UF_TM_MAX_START": "09:15:00",
-    "UF_TM_MIN_FINISH": "17:45:00",
-    "UF_TM_MIN_DURATION": "08:00:00",
-    "UF_TM_ALLOWED_DELTA": "00:15:00",
-}
+_RANGES = [
+    {"ip_range": "10.0.0.0-10.255.255.255", "name": "10.x.x.x"},
+    {"ip_range": "172.16.0.0-172.31.255.255", "name": "172.x.x.x"},
+    {"ip_range": "192.168.0.0-192.168.255.255", "name": "192.168.x.x"},
+]
 
 
-def _settings(call: Call) -> Row:
-    """The rules of working days; the portal's setting `timeman` overrides any of them."""
-    return {**_SETTINGS, **(call.portal.store.setting("timeman") or {})}
+def _user(call: Call) -> int:
+    """The employee of USER_ID, the caller without it; others are for administrators."""
+    number = whole(call.get("USER_ID")) or call.user
+    known = call.portal.store.value("SELECT 1 FROM users WHERE id = ? AND active = 1", (number,))
+    if not known or (number != call.user and not call.portal.is_admin(call.user)):
+        raise RestError("", "User not found")
+    return number
 
 
-def _place(call: Call, end: str) -> Row:
-    marks = {"LAT": f"lat{end}", "LON": f"lon{end}"}
-    return {own: float(call.get(name)) for name, own in marks.items() if call.get(name) not in (None, "")}
+def clock(seconds: int) -> str:
+    """Seconds as `09:37:04`."""
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def _given(call: Call) -> int | None:
-    """The moment of TIME, which must be explained unless the employee's time is free."""
+def _printed(call: Call, day: Workday | None) -> dict[str, Any]:
+    iso = call.portal.clock.iso_at
+    offset = call.portal.now().utcoffset()
+    return {
+        "STATUS": workdays.status(call, day),
+        "TIME_START": iso(day.start) if day else None,
+        "TIME_FINISH": iso(day.finish) if day and day.finish else None,
+        "DURATION": clock(workdays.duration(day) if day else 0),
+        "TIME_LEAKS": clock(day.leaks if day else 0),
+        "ACTIVE": bool(day and not day.changed),
+        "IP_OPEN": "",
+        "IP_CLOSE": "",
+        "LAT_OPEN": day.latOpen if day else 0,
+        "LON_OPEN": day.lonOpen if day else 0,
+        "LAT_CLOSE": day.latClose if day else 0,
+        "LON_CLOSE": day.lonClose if day else 0,
+        "TZ_OFFSET": int(offset.total_seconds()) if offset else 0,
+    }
+
+
+def _time(call: Call, like: int, text: str) -> int | None:
+    """TIME of a request; its date must be the one of `like`."""
     value = call.get("TIME")
     if value in (None, ""):
         return None
     try:
-        at = moments.seconds(value, call.portal.clock.zone)
-    except RestError:
-        raise RestError("WRONG_DATETIME", "Wrong format of the TIME field", 400) from None
-    if not call.get("REPORT") and not _settings(call)["UF_TM_FREE"]:
-        raise RestError("", "A report is required to change the time", 400)
-    return at
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise RestError("WRONG_DATETIME_FORMAT", "Wrong datetime format") from None
+    stamp = int((moment if moment.tzinfo else moment.replace(tzinfo=call.portal.clock.zone)).timestamp())
+    if not workdays.same_day(call, stamp, like):
+        raise RestError("WRONG_DATETIME", text)
+    return stamp
 
 
-def _same_day(call: Call, first: int, second: int) -> bool:
-    zone = call.portal.clock.zone
-    return moments.iso(first, zone)[:10] == moments.iso(second, zone)[:10]
+def _place(call: Call, when: str) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for name, column in (("LAT", f"lat{when}"), ("LON", f"lon{when}")):
+        try:
+            columns[column] = float(call.get(name) or 0)
+        except (TypeError, ValueError):
+            columns[column] = 0.0
+    return columns
 
 
 @method("timeman.open", "timeman", write=True)
-def opened(call: Call) -> Row:
-    """Begins a day, or goes on after a pause or the day's end."""
-    user, now = days.user_of(call), int(call.portal.clock.timestamp())
-    day = days.last(call, user)
-    state = days.status(call, day)
-    if call.get("TIME") not in (None, "") and state in (PAUSED, OPENED):
-        raise RestError("TIME", "Unable to set time, work day is paused", 400)
-    at = _given(call)
-    if at is not None and not _same_day(call, at, now):
-        raise RestError("WRONG_DATETIME", "Day open date should correspond to the current date", 400)
-    if day is not None and state == EXPIRED:
-        days.close(call, day, day["pausedAt"] or now, {})
-    elif day is not None and (state == PAUSED or (at is None and _same_day(call, day["start"], now))):
-        return days.printed(call, day if state == OPENED else days.resume(call, day, now))
-    return days.printed(call, days.begin(call, user, at or now, _place(call, "Open")))
+def open_day(call: Call) -> dict[str, Any]:
+    """Begins a day, or goes on with a paused or closed one of today."""
+    user, now = _user(call), int(call.portal.clock.timestamp())
+    day = workdays.last(call.portal.store, user)
+    state = workdays.status(call, day)
+    given = _time(call, now, "Day open date should correspond to the current date")
+    if day is not None and state == "PAUSED":
+        if given is not None:
+            raise RestError("TIME", "Unable to set time, work day is paused")
+        return _printed(call, workdays.go_on(call, day))
+    if day is not None and state == "OPENED":
+        return _printed(call, day)
+    if day is not None and state == "CLOSED" and workdays.same_day(call, day.start, now):
+        return _printed(call, workdays.go_on(call, day))
+    if day is not None and state == "EXPIRED":
+        workdays.close(call, day, workdays.default_finish(call, day))
+    report = {"changed": int(given is not None), "report": str(call.get("REPORT") or "")}
+    return _printed(call, workdays.begin(call, user, given or now, **report, **_place(call, "Open")))
 
 
 @method("timeman.pause", "timeman", write=True)
-def paused(call: Call) -> Row:
-    """Stops an open day for a while."""
-    day = days.last(call, days.user_of(call))
-    if day is not None and days.status(call, day) == OPENED:
-        day = days.pause(call, day, int(call.portal.clock.timestamp()))
-    return days.printed(call, day)
+def pause(call: Call) -> dict[str, Any]:
+    """Begins a break."""
+    day = workdays.last(call.portal.store, _user(call))
+    if day is not None and workdays.status(call, day) in ("OPENED", "CLOSED"):
+        day = workdays.pause(call, day)
+    return _printed(call, day)
 
 
 @method("timeman.close", "timeman", write=True)
-def closed(call: Call) -> Row:
-    """Ends a day."""
-    day, at = days.last(call, days.user_of(call)), _given(call)
-    if day is None or days.status(call, day) == CLOSED:
-        return days.printed(call, day)
-    finish = at or int(call.portal.clock.timestamp())
-    if (at is not None or days.status(call, day) == EXPIRED) and not _same_day(call, day["start"], finish):
-        raise RestError("WRONG_DATETIME", "Day close date should correspond to the day open date", 400)
-    return days.printed(call, days.close(call, day, finish, _place(call, "Close")))
+def close(call: Call) -> dict[str, Any]:
+    """Ends the day."""
+    day = workdays.last(call.portal.store, _user(call))
+    if day is None or workdays.status(call, day) == "CLOSED":
+        return _printed(call, day)
+    given = _time(call, day.start, "Day close date should correspond to the day open date")
+    expired = workdays.status(call, day) == "EXPIRED"
+    usual = workdays.default_finish(call, day) if expired else int(call.portal.clock.timestamp())
+    changed = {"changed": int(given is not None or bool(day.changed))}
+    return _printed(call, workdays.close(call, day, given or usual, **changed, **_place(call, "Close")))
 
 
 @method("timeman.status", "timeman")
-def status(call: Call) -> Row:
-    """The day of an employee as it is now; an expired one also has the end that it should have had."""
-    day = days.last(call, days.user_of(call))
-    shown = days.printed(call, day)
-    if day is not None and shown["STATUS"] == EXPIRED:
-        finish = f"{moments.iso(day['start'], call.portal.clock.zone)[:10]}T18:00:00"
-        shown["TIME_FINISH_DEFAULT"] = moments.iso(
-            moments.seconds(finish, call.portal.clock.zone), call.portal.clock.zone
-        )
+def status(call: Call) -> dict[str, Any]:
+    """What the day is in now."""
+    day = workdays.last(call.portal.store, _user(call))
+    shown = _printed(call, day)
+    if day is not None and shown["STATUS"] == "EXPIRED":
+        shown["TIME_FINISH_DEFAULT"] = call.portal.clock.iso_at(workdays.default_finish(call, day))
     return shown
 
 
 @method("timeman.settings", "timeman")
-def settings(call: Call) -> Row:
-    """The rules of an employee's working days."""
-    user = days.user_of(call)
-    return {**_settings(call), "ADMIN": call.portal.is_admin(user)}
+def settings(call: Call) -> dict[str, Any]:
+    """The settings of an employee's working time."""
+    user = _user(call)
+    return {
+        "UF_TIMEMAN": True,
+        "UF_TM_FREE": False,
+        "UF_TM_MAX_START": "09:15:00",
+        "UF_TM_MIN_FINISH": "17:45:00",
+        "UF_TM_MIN_DURATION": "08:00:00",
+        "UF_TM_ALLOWED_DELTA": "00:15:00",
+        "ADMIN": call.portal.is_admin(user),
+    }
+
+
+def _rules() -> dict[str, Any]:
+    """What counts as a violation of the schedule; -1 is "not watched"."""
+    told = ("FIXED_START_END", "FIXED_PER_RECORD", "FIXED_EDIT_WORKTIME", "FIXED_PERIODIC")
+    notified = {key: ["U1"] for key in told}
+    unused = ("MAX_OFFSET_START", "MIN_OFFSET_END", "RELATIVE_START_FROM", "RELATIVE_START_TO")
+    more = ("RELATIVE_END_FROM", "RELATIVE_END_TO", "MAX_SHIFT_START_DELAY")
+    return {
+        "ID": 1,
+        "SCHEDULE_ID": 1,
+        "ENTITY_CODE": "UA",
+        "MAX_EXACT_START": workdays.BEGINS + 59,
+        "MIN_EXACT_END": workdays.ENDS,
+        **dict.fromkeys((*unused, *more), -1),
+        "MIN_DAY_DURATION": 28800,
+        "MAX_ALLOWED_TO_EDIT_WORK_TIME": 300,
+        "MAX_WORK_TIME_LACK_FOR_PERIOD": 3600,
+        "PERIOD_TIME_LACK_AGENT_ID": 0,
+        "MISSED_SHIFT_START": 0,
+        "USERS_TO_NOTIFY": {**notified, "SHIFT_DELAY": [], "SHIFT_MISSED_START": []},
+    }
 
 
 @method("timeman.schedule.get", "timeman")
-def schedule(call: Call) -> Row | list[Any]:
-    """The schedule of all employees, which is number 1; there are no others."""
-    if str(call.get("id") or "") != "1":
+def schedule(call: Call) -> dict[str, Any] | list[Any]:
+    """The schedule of the portal has number 1; there are no others."""
+    if whole(call.get("id")) != 1:
         return []
-    nobody = ("FIXED_START_END", "FIXED_PER_RECORD", "FIXED_EDIT_WORKTIME", "FIXED_PERIODIC")
-    unset = ("MAX_OFFSET_START", "MIN_OFFSET_END", "RELATIVE_START_FROM", "RELATIVE_START_TO", "RELATIVE_END_FROM")
-    rules = {"ID": 1, "SCHEDULE_ID": 1, "ENTITY_CODE": "UA", "MAX_EXACT_START": 33300, "MIN_EXACT_END": 63900}
-    rules |= {**dict.fromkeys((*unset, "RELATIVE_END_TO", "MAX_SHIFT_START_DELAY"), -1), "MIN_DAY_DURATION": 28800}
-    rules |= {"MAX_ALLOWED_TO_EDIT_WORK_TIME": 900, "MAX_WORK_TIME_LACK_FOR_PERIOD": -1}
-    rules |= {"PERIOD_TIME_LACK_AGENT_ID": 0, "MISSED_SHIFT_START": 0}
-    notified: Row = {name: ["U1"] for name in nobody} | {"SHIFT_DELAY": [], "SHIFT_MISSED_START": []}
-    shift = {"ID": 1, "NAME": "", "BREAK_DURATION": 3600, "WORK_TIME_START": 32400, "WORK_TIME_END": 64800}
+    shift = {"ID": 1, "NAME": "", "BREAK_DURATION": workdays.BREAK, "WORK_TIME_START": workdays.BEGINS}
     return {
         "ID": 1,
         "NAME": "Для всех сотрудников",
@@ -141,56 +192,68 @@ def schedule(call: Call) -> Row | list[Any]:
         "DELETED_BY": 0,
         "DELETED_AT": "",
         "CREATED_BY": 0,
-        "CREATED_AT": "2019-09-19T21:22:22+03:00",
-        "SHIFTS": [{**shift, "WORK_DAYS": "12345", "SCHEDULE_ID": 1, "DELETED": False}],
+        "CREATED_AT": "2020-01-01T00:00:00+03:00",
+        "SHIFTS": [{**shift, "WORK_TIME_END": workdays.ENDS, "WORK_DAYS": "12345", "SCHEDULE_ID": 1, "DELETED": False}],
         "CALENDAR": {"ID": 1, "NAME": "", "PARENT_CALENDAR_ID": 0, "SYSTEM_CODE": "", "EXCLUSIONS": []},
-        "SCHEDULE_VIOLATION_RULES": {**rules, "USERS_TO_NOTIFY": notified},
+        "SCHEDULE_VIOLATION_RULES": _rules(),
     }
 
 
-# --- REST 3.0 -------------------------------------------------------------------------------
-
-RECORD = Dto(
-    "RecordDto",
-    props_of(
-        """
-        id int s
-        userId int fs
-        startTime DateTime fs
-        endTime DateTime s
-        duration int s
-        breakLength int
-        state object
-        isApproved bool
-        """
-    ),
-)
-describe("timeman.record", "timeman", RECORD)
+def _require_admin(call: Call) -> None:
+    if not call.portal.is_admin(call.user):
+        raise RestError("ACCESS_ERROR", "You don't have access to use this method")
 
 
-@method_v3("timeman.record.list", "timeman", "filter:any select:any order:any pagination:any")
-def record_list(call: Call) -> dict[str, Any]:
-    """The days of the one employee that the filter must name."""
-    asked = [one.value for one in dto.filter_of(call, RECORD).conditions() if one.prop.name == "userId"]
-    users = {user for value in asked for user in (value if isinstance(value, list) else [value])}
-    if not users:
-        raise invalid(("filter.userId", "Required field `filter.userId` is not specified"))
-    if len(users) > 1:
-        raise refusal("INVALIDFILTER", "Multiple different `userId` values were provided in one request")
-    user = users.pop()
-    if not days.may_manage(call, user):
-        raise denied()
-    return dto.page(call, RECORD, [_record(call, user, day) for day in days.DAYS.of(call, user)])
+@method("timeman.networkrange.get", "timeman")
+def ranges_get(call: Call) -> list[dict[str, str]]:
+    """The ranges of the office network."""
+    _require_admin(call)
+    found: list[dict[str, str]] = call.portal.store.setting("timeman.ranges", _RANGES)
+    return found
 
 
-def _record(call: Call, user: int, day: Row) -> Row:
-    return {
-        "id": day["id"],
-        "userId": user,
-        "startTime": days.when(call, day["start"]),
-        "endTime": days.when(call, day["finish"]),
-        "duration": days.worked(day),
-        "breakLength": day["leaks"],
-        "state": days.status(call, day),
-        "isApproved": day["approved"],
-    }
+def _bounds(text: str) -> tuple[int, int] | None:
+    """A range `10.0.0.0-10.255.255.255` as two numbers, None for text that is none."""
+    low, _, high = text.partition("-")
+    try:
+        first, last = ipaddress.ip_address(low.strip()), ipaddress.ip_address((high or low).strip())
+    except ValueError:
+        return None
+    return (int(first), int(last)) if int(first) <= int(last) else None
+
+
+@method("timeman.networkrange.set", "timeman", write=True)
+def ranges_set(call: Call) -> dict[str, Any]:
+    """Replaces the ranges; wrong ones are named and nothing is saved."""
+    _require_admin(call)
+    value = call.get("RANGES")
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = None
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+        raise RestError("INVALID_FORMAT", "A wrong format for the RANGES field is passed")
+    given = [{"ip_range": str(entry.get("ip_range")), "name": str(entry.get("name") or "")} for entry in value]
+    bad = [entry for entry in given if _bounds(entry["ip_range"]) is None]
+    if bad:
+        return {"result": False, "error_ranges": bad}
+    call.portal.store.set_setting("timeman.ranges", given)
+    return {"result": True}
+
+
+@method("timeman.networkrange.check", "timeman")
+def ranges_check(call: Call) -> dict[str, str] | bool:
+    """The range an address is in; false for one of none."""
+    _require_admin(call)
+    try:
+        address = ipaddress.ip_address(str(call.get("IP") or "127.0.0.1"))
+    except ValueError:
+        raise RestError("INVALID_FORMAT", "A wrong format for the IP field is passed") from None
+    for entry in ranges_get(call):
+        bounds = _bounds(entry["ip_range"])
+        if bounds is not None and bounds[0] <= int(address) <= bounds[1]:
+            return {"ip": str(address), "range": entry["ip_range"], "name": entry["name"]}
+    return False

@@ -37,6 +37,8 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def app(sandbox: Sandbox, receiver: Receiver) -> App:
     """An application without an installation page, whose handler is `receiver`."""
-    told = sandbox.control("install", {"client_id": "local.1", "client_secret": "s3", "handler_url": receiver.url()})
+    scope = ["disk", "entity", "im", "imbot", "imconnector", "imopenlines", "pull", "sonet_group", "user", "crm"]
+    wanted = {"client_id": "local.1", "client_secret": "s3", "handler_url": receiver.url(), "scope": scope}
+    told = sandbox.control("install", wanted)
     fields = sandbox.control("open", {"client_id": "local.1"})["fields"]
     return App(sandbox, "local.1", "s3", fields["AUTH_ID"], fields["REFRESH_ID"], told["application_token"])

@@ -79,3 +79,45 @@ def test_consents_and_push(sandbox: Sandbox, app: App) -> None:
     assert app.rest("pull.application.event.add", {"COMMAND": "refresh", "PARAMS": {"a": 1}}) is True
     assert refusal(app, "pull.application.event.add", {"COMMAND": "a b"}) == ("COMMAND_ERROR", 400)
     assert refusal(sandbox, "pull.application.config.get", {}) == ("WRONG_AUTH_TYPE", 403)
+
+
+def test_a_working_day(sandbox: Sandbox) -> None:
+    sandbox.control("clock", {"freeze": True})
+    sandbox.rest("timeman.timecontrol.settings.set", {"ACTIVE": 1})
+    assert sandbox.rest("timeman.status", user=11)["STATUS"] == "CLOSED"
+    assert sandbox.rest("timeman.open", user=11)["STATUS"] == "OPENED"
+    sandbox.control("clock", {"advance": "PT2H"})
+    assert sandbox.rest("timeman.pause", user=11)["STATUS"] == "PAUSED"
+    sandbox.control("clock", {"advance": "PT30M"})
+    assert sandbox.rest("timeman.open", user=11)["TIME_LEAKS"] == "00:30:00"
+    sandbox.control("clock", {"advance": "PT1H"})
+    closed = sandbox.rest("timeman.close", user=11)
+    assert (closed["STATUS"], closed["DURATION"]) == ("CLOSED", "03:00:00")
+    assert refusal(sandbox, "timeman.status", {"USER_ID": 12}, user=11) == ("", 400)
+    far = {"TIME": "2026-04-01T09:00:00+03:00"}
+    assert refusal(sandbox, "timeman.open", far, user=12) == ("WRONG_DATETIME", 400)
+    report = sandbox.rest("timeman.timecontrol.reports.get", {"USER_ID": 11, "MONTH": 4, "YEAR": 2026}, user=10)
+    assert report["report"]["days"][0]["workday_duration"] == 3 * 3600
+    number = report["report"]["days"][0]["reports"][0]["id"]
+    told = {"REPORT_ID": number, "TEXT": "Был у клиента", "TYPE": "WORK"}
+    assert sandbox.rest("timeman.timecontrol.report.add", told, user=11) is True
+    assert refusal(sandbox, "timeman.timecontrol.settings.get", {}, user=11) == ("ACCESS_ERROR", 400)
+
+
+def test_a_day_left_open_expires(sandbox: Sandbox) -> None:
+    sandbox.rest("timeman.open", user=11)
+    sandbox.control("clock", {"advance": "P1D"})
+    status = sandbox.rest("timeman.status", user=11)
+    assert (status["STATUS"], status["TIME_FINISH_DEFAULT"]) == ("EXPIRED", "2026-04-06T18:00:00+03:00")
+    assert sandbox.rest("timeman.close", user=11)["TIME_FINISH"] == "2026-04-06T18:00:00+03:00"
+
+
+def test_the_office_network(sandbox: Sandbox) -> None:
+    found = sandbox.rest("timeman.networkrange.check", {"IP": "10.1.2.3"})
+    assert found == {"ip": "10.1.2.3", "range": "10.0.0.0-10.255.255.255", "name": "10.x.x.x"}
+    bad = [{"ip_range": "a1-2", "name": "x"}]
+    assert sandbox.rest("timeman.networkrange.set", {"RANGES": bad}) == {"result": False, "error_ranges": bad}
+    assert sandbox.rest("timeman.networkrange.set", {"RANGES": [{"ip_range": "1.1.1.1-1.1.1.2", "name": "o"}]}) == {
+        "result": True
+    }
+    assert sandbox.rest("timeman.networkrange.check", {"IP": "10.1.2.3"}) is False
