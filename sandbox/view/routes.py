@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
-from sandbox.view import actions, addresses, designer, dialogs, frames, messenger, pages, panels, people
+from sandbox.view import actions, addresses, calls, designer, dialogs, frames, messenger, pages, panels, people
 from sandbox.view.kinds import SYSTEM
 from sandbox.view.opening import Frame
 from sandbox.view.screen import FOLDER, Screen, environment
@@ -46,6 +46,8 @@ _GET: dict[str, Page] = {
     # The same pages by the addresses of a real portal, which applications write into messages.
     "/marketplace/view/{client}/": frames.linked,
     **dict.fromkeys(addresses.PORTAL, addresses.follow),
+    f"/call/{{id:{_NUMBER}}}": calls.tab,
+    "/frame/call": calls.card,
     "/frame/people": dialogs.people,
     "/frame/crm": dialogs.crm,
 }
