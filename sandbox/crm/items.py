@@ -23,6 +23,16 @@ Forgetter = Callable[[Store, int, int], None]
 _FORGETTERS: list[Forgetter] = []
 
 
+Follower = Callable[[Call, Entity, int], None]
+_FOLLOWERS: list[Follower] = []
+
+
+def on_create(follower: Follower) -> Follower:
+    """Registers what follows from an item that was added: called with its type and id."""
+    _FOLLOWERS.append(follower)
+    return follower
+
+
 def on_forget(forgetter: Forgetter) -> Forgetter:
     """Registers what else goes with an item when it is deleted: called with the store, the type and the id."""
     _FORGETTERS.append(forgetter)
@@ -69,6 +79,8 @@ def create(call: Call, entity: Entity, draft: Draft) -> int:
     _adjust_times(row, given)
     if draft.contacts:
         row["contactId"] = draft.contacts[0]
+    if entity.id == LEAD:
+        row["isReturnCustomer"] = _returning(row)
     item_id = store.insert(entity.table, row)
     _finish_row(store, entity, item_id, row)
     _attach(store, entity, item_id, draft)
@@ -78,7 +90,14 @@ def create(call: Call, entity: Entity, draft: Draft) -> int:
     happenings.item(call, entity, item_id, "ADD")
     if stage is not None:
         happenings.entered(call, entity, item_id, category or 0, stage.code)
+    for follower in _FOLLOWERS:
+        follower(call, entity, item_id)
     return item_id
+
+
+def _returning(row: Row) -> str:
+    """A lead is a repeated one when it has a client (crm/leads/index.md)."""
+    return "Y" if row.get("contactId") or row.get("companyId") else "N"
 
 
 def _beginning(call: Call, entity: Entity, now: int) -> Row:
@@ -189,6 +208,8 @@ def change(call: Call, entity: Entity, item_id: int, draft: Draft) -> bool:
         changes["contactId"] = draft.contacts[0] if draft.contacts else None
     if not changes and not attached and stage is None:
         return False
+    if entity.id == LEAD:
+        changes["isReturnCustomer"] = _returning({**before, **changes})
     now = int(call.portal.clock.timestamp())
     if stage is not None:
         if category == before.get("categoryId"):

@@ -1,4 +1,4 @@
-"""Rights to CRM items: a command of the control side, since no REST method sets them."""
+"""Rights to CRM items and the mode of the CRM: commands of the control side, since no REST method sets them."""
 
 from __future__ import annotations
 
@@ -20,3 +20,15 @@ def access(call: Call) -> bool:
         raise RestError("INVALID_ARG_VALUE", "mode is one of all, own, none")
     set_mode(call.portal, call.integer("user"), call.integer("entityTypeId"), mode)
     return True
+
+
+@method("sandbox.crm.mode", write=True)
+def mode(call: Call) -> int:
+    """Switches the CRM: `mode` 1 is classic with leads, 2 is simple without them; not for REST clients."""
+    if call.source == "rest":
+        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    wanted = call.integer("mode")
+    if wanted not in (1, 2):
+        raise RestError("INVALID_ARG_VALUE", "mode is one of 1, 2")
+    call.portal.store.set_setting("crm.mode", wanted)
+    return wanted

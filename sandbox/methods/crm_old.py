@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.crm import access, drafts, items, printing, reading
+from sandbox.crm import access, drafts, items, printing, reading, simple
 from sandbox.crm.fields import Field
 from sandbox.crm.query import Builder, Operand
 from sandbox.crm.records import described, parse
@@ -74,6 +74,8 @@ def get(call: Call, entity: Entity) -> dict[str, Any]:
     """An item as a flat object with all its phones and e-mails."""
     item_id = number(call)
     items.owned(call, entity, item_id)
+    if entity.id == LEAD and simple.is_simple(call):
+        raise refused("Not found")
     chosen = printing.old_plan(entity, (), call.portal.clock.zone)
     rows = call.portal.store.rows(f'SELECT {chosen.columns} FROM "{entity.table}" WHERE id = ?', (item_id,))
     return printing.old_items(call.portal.store, entity, chosen, rows, all_kinds=True)[0]

@@ -132,3 +132,34 @@ def test_nothing_new_is_no_update(app: App, portal: Sandbox) -> None:
     app.rest("crm.item.update", {"entityTypeId": 2, "id": deal, "fields": {"comments": "к", "nope": 2}})
     assert app.heard() == []
     assert portal.rest("crm.deal.get", {"id": deal})["DATE_MODIFY"] == before["DATE_MODIFY"]
+
+
+def test_a_lead_with_a_client_is_a_repeated_one(portal: Sandbox) -> None:
+    fresh = portal.rest("crm.lead.add", {"fields": {"TITLE": "Новый"}})
+    known = portal.rest(
+        "crm.lead.add", {"fields": {"TITLE": "Повторный", "COMPANY_ID": 100, "IS_RETURN_CUSTOMER": "N"}}
+    )
+    assert portal.rest("crm.lead.get", {"id": fresh})["IS_RETURN_CUSTOMER"] == "N"
+    assert portal.rest("crm.lead.get", {"id": known})["IS_RETURN_CUSTOMER"] == "Y"
+    portal.rest("crm.lead.update", {"id": fresh, "fields": {"CONTACT_IDS": [200]}})
+    assert portal.rest("crm.lead.get", {"id": fresh})["IS_RETURN_CUSTOMER"] == "Y"
+
+
+def test_in_simple_crm_a_lead_becomes_a_deal() -> None:
+    with Sandbox("--rate", "off", fixture="F0") as portal:
+        portal.control("act", {"method": "sandbox.crm.mode", "params": {"mode": 2}})
+        assert portal.rest("crm.settings.mode.get") == 2
+        phone = [{"VALUE": "+79990001122", "VALUE_TYPE": "WORK"}]
+        fields = {"TITLE": "Заявка", "NAME": "Пётр", "PHONE": phone, "OPPORTUNITY": 50, "COMPANY_TITLE": "Пётр и Ко"}
+        lead = portal.rest("crm.lead.add", {"fields": fields})
+        assert refusal(portal, "crm.lead.get", {"id": lead}) == ("", "Not found", 400)
+        deal = portal.rest("crm.deal.list", {"filter": {"LEAD_ID": lead}})[0]
+        contact = portal.rest("crm.contact.get", {"id": deal["CONTACT_ID"]})
+        assert (deal["TITLE"], deal["OPPORTUNITY"], contact["PHONE"][0]["VALUE"]) == (
+            *("Заявка", "50.00"),
+            "+79990001122",
+        )
+        assert portal.rest("crm.company.get", {"id": deal["COMPANY_ID"]})["TITLE"] == "Пётр и Ко"
+        portal.control("act", {"method": "sandbox.crm.mode", "params": {"mode": 1}})
+        lead = portal.rest("crm.lead.add", {"fields": {"TITLE": "Лид"}})
+        assert portal.rest("crm.lead.get", {"id": lead})["STATUS_ID"] == "NEW"
