@@ -192,12 +192,12 @@ class App:
         """What provisioning would do."""
         return plan_lines(InstalledPortal(self.ground, portal_id).plan(presets))
 
-    def start_provision(self, portal_id: int, presets: Sequence[str]) -> None:
+    def start_provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
         """Starts provisioning in the background, once."""
         if not self._progress.begin(portal_id):
             return
         try:
-            jobs.enqueue_provision(self.redis, portal_id, list(presets))
+            jobs.enqueue_provision(self.redis, portal_id, list(presets), list(accepted))
         except RedisError:
             self._progress.write(portal_id, Progress("failed", text=Text("Очередь не отвечает", "The queue is down")))
             raise SystemUnavailable(Text("Очередь не отвечает", "The queue does not answer")) from None
@@ -206,7 +206,7 @@ class App:
         """How far provisioning is."""
         return self._progress.read(portal_id)
 
-    def provision(self, portal_id: int, presets: Sequence[str]) -> None:
+    def provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
         """The provisioning job: its progress and its end are written for the page to read."""
         portal = InstalledPortal(self.ground, portal_id)
 
@@ -214,7 +214,7 @@ class App:
             self._progress.write(portal_id, Progress("running", done, total, text))
 
         try:
-            report = portal.provision(presets, on_progress=on_progress)
+            report = portal.provision(presets, accepted, on_progress)
         except AppError as error:
             self._progress.write(portal_id, Progress("failed", text=error.text))
             raise

@@ -61,7 +61,7 @@ class Provider(Protocol):
     def engine(self, portal_id: int) -> Engine:
         """The engine of a portal."""
 
-    def provision(self, portal_id: int, presets: Sequence[str]) -> None:
+    def provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
         """Creates what is missing on a portal."""
 
 
@@ -155,9 +155,9 @@ def sweep(portal_id: int) -> None:
 
 
 @job
-def provision(portal_id: int, presets: list[str]) -> None:
-    """Creates what is missing on a portal."""
-    _given().provision(portal_id, presets)
+def provision(portal_id: int, presets: list[str], accepted: Sequence[str] = ()) -> None:
+    """Creates what is missing on a portal; `accepted` are renames the administrator has agreed to."""
+    _given().provision(portal_id, presets, accepted)
 
 
 @job
@@ -229,9 +229,9 @@ def wake_sweep(redis: Redis, portal_id: int) -> None:
     _wake(redis, LOW, "sweep", sweep, portal_id)
 
 
-def enqueue_provision(redis: Redis, portal_id: int, presets: list[str]) -> None:
+def enqueue_provision(redis: Redis, portal_id: int, presets: list[str], accepted: list[str]) -> None:
     """Puts provisioning into the queue; a person waits for it."""
-    _enqueue(redis, HIGH, provision, portal_id, presets)
+    _enqueue(redis, HIGH, provision, portal_id, presets, accepted)
 
 
 def _wake(redis: Redis, queue: str, name: str, work: Callable[..., None], portal_id: int) -> None:

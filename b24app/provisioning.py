@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 
@@ -14,6 +14,7 @@ from config.preset import known_presets, load_preset
 from rules.decision import Text
 
 CURSOR = "install.progress"
+_UNTITLED = Text("", "")
 STALE = timedelta(minutes=3)
 """a run that has been silent for so long died with its worker; the button starts another"""
 
@@ -32,8 +33,9 @@ def plan_lines(plan: Any) -> list[PlanLine]:
             continue
         attention = step.needs_consent and not plan.is_allowed(step)
         note = step.text if attention or step.action != "create" else None
-        lines.append(PlanLine("attention" if attention else "create", step.kind, step.title.ru, note))
-    return lines + [PlanLine("attention", "note", "", note) for note in plan.notes]
+        action: Literal["create", "attention"] = "attention" if attention else "create"
+        lines.append(PlanLine(action, step.kind, step.title, note, step.name if attention else ""))
+    return lines + [PlanLine("attention", "note", _UNTITLED, note) for note in plan.notes]
 
 
 class ProgressBook:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, request
 
 from b24app.errors import BadPayload, Forged
-from b24app.payloads import AppEvent, parse_install
+from b24app.payloads import MAX_KEYS, AppEvent, parse_install
 from b24app.store.models import PortalRow
 from b24app.web.context import web
 from b24app.web.lifecycle import Admitted, admit, handle_app_event
@@ -18,6 +18,7 @@ from rules.decision import Text
 
 bp = Blueprint("install", __name__, url_prefix="/install")
 
+_NO_NAMES = Text("Поле accepted: ожидается список имён из плана", "Field accepted: expected names of the plan")
 _UNKNOWN_PRESETS = Text("Поле presets: выберите хотя бы один набор из списка", "Field presets: choose from the list")
 
 
@@ -54,7 +55,7 @@ def show_plan() -> Response:
 def start() -> tuple[Response, int]:
     """Starts provisioning; pressed twice it is one run."""
     session, presets = _asked()
-    web().services.start_provision(session.portal_id, presets)
+    web().services.start_provision(session.portal_id, presets, _accepted())
     return _progress(web().services.progress(session.portal_id), session.language), 202
 
 
@@ -122,9 +123,23 @@ def _asked() -> tuple[PageSession, list[str]]:
     return session, [name for name in offered if name in names]
 
 
+def _accepted() -> list[str]:
+    """The lines that need consent and have it; BadPayload when they are no list of names."""
+    body = request.get_json(silent=True)
+    names = body.get("accepted", []) if isinstance(body, dict) else []
+    if not isinstance(names, list) or len(names) > MAX_KEYS or not all(isinstance(name, str) for name in names):
+        raise BadPayload(_NO_NAMES, field="accepted")
+    return names
+
+
 def _line(line: PlanLine, language: str) -> dict[str, str]:
-    note = line.note.in_language(language) if line.note else ""
-    return {"action": line.action, "kind": line.kind, "title": line.title, "note": note}
+    return {
+        "action": line.action,
+        "kind": line.kind,
+        "title": line.title.in_language(language),
+        "note": line.note.in_language(language) if line.note else "",
+        "consent": line.consent,
+    }
 
 
 def _progress(progress: Progress, language: str) -> Response:

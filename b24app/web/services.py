@@ -63,12 +63,14 @@ class PresetCard:
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """One object provisioning would touch. `note` explains what an administrator has to know or do."""
+    """One object provisioning would touch. `note` explains what an administrator has to know or do;
+    a line with `consent` is carried out only when the administrator accepts that name."""
 
     action: Literal["create", "exists", "attention"]
     kind: str
-    title: str
+    title: Text
     note: Text | None = None
+    consent: str = ""
 
 
 _SILENT = Text("", "")
@@ -124,8 +126,9 @@ class Services(Protocol):
     def plan(self, portal_id: int, presets: Sequence[str]) -> Sequence[PlanLine]:
         """What provisioning would do; reads the portal, writes nothing; AppError in words."""
 
-    def start_provision(self, portal_id: int, presets: Sequence[str]) -> None:
-        """Starts provisioning in the background; while one runs for the portal, a second start does nothing."""
+    def start_provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
+        """Starts provisioning in the background; while one runs for the portal, a second start does nothing.
+        `accepted` are the `consent` names of plan lines the administrator has agreed to."""
 
     def progress(self, portal_id: int) -> Progress:
         """How far the last started provisioning has come."""

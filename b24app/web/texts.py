@@ -26,6 +26,7 @@ TEXTS = {
     "install_close": Text("Готово", "Close"),
     "install_back": Text("Изменить выбор", "Change the choice"),
     "install_plan_title": Text("Что будет сделано", "What will be done"),
+    "install_consent": Text("Согласен, сделать это", "I agree, do it"),
     "install_plan_nothing": Text("Всё уже создано.", "Everything exists already."),
     "install_running": Text("Создаю объекты на портале…", "Creating objects on the portal…"),
     "install_done": Text("Готово. Приложение настроено.", "Done. The application is set up."),

@@ -134,6 +134,7 @@ class FakeServices:
     calls: list[Call] = field(default_factory=list)
     woken: list[tuple[str, int]] = field(default_factory=list)
     queue_works: bool = True
+    accepted: tuple[str, ...] = ()
     provisioned: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     binding: dict[str, dict[str, Any]] = field(default_factory=binding)
     state: Progress = Progress("idle")  # noqa: RUF009 - frozen
@@ -161,11 +162,18 @@ class FakeServices:
 
     def plan(self, portal_id: int, presets: Sequence[str]) -> Sequence[PlanLine]:
         return [
-            PlanLine("create", "funnel", "Работа с активной клиентской базой"),
-            PlanLine("attention", "robot", "Пересчитать тип", Text("Поставьте на стадию", "Place it on a stage")),
+            PlanLine("create", "funnel", Text("Работа с активной клиентской базой", "Active clients")),
+            PlanLine(
+                "attention",
+                "stage",
+                Text("Отгружено", "Shipped"),
+                Text("Переименовать стадию", "Rename the stage"),
+                consent="stage.active.shipped",
+            ),
         ]
 
-    def start_provision(self, portal_id: int, presets: Sequence[str]) -> None:
+    def start_provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
+        self.accepted = tuple(accepted)
         self.provisioned.append((portal_id, tuple(presets)))
         self.state = Progress("running", 1, 10, Text("Создаю воронки", "Creating funnels"))
 

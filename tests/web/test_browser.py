@@ -89,6 +89,8 @@ def test_an_administrator_installs_with_the_buttons(desk: Desk, services: FakeSe
     frame.check("input[value=food_distribution]")
     frame.click("#show-plan")
     frame.wait_for_selector("text=Работа с активной клиентской базой")
+    assert frame.is_visible("text=Согласен") and frame.locator(".line-consent").count() == 1
+    frame.check("input[value='stage.active.shipped']")
     frame.dblclick("#start")
     frame.wait_for_selector("text=Создаю воронки")
     services.state = Progress("done", 10, 10)
@@ -101,7 +103,7 @@ def test_an_administrator_installs_with_the_buttons(desk: Desk, services: FakeSe
         "setInstallFinish",
     ]
     assert {command["sid"] for command in sent(page)} == {"sid42"}
-    assert services.provisioned == [(1, ("food_distribution",))]
+    assert (services.provisioned, services.accepted) == ([(1, ("food_distribution",))], ("stage.active.shipped",))
     assert rows(services, PortalRow)[0].status == "installed"
     assert desk.complaints == []
 
@@ -109,6 +111,7 @@ def test_an_administrator_installs_with_the_buttons(desk: Desk, services: FakeSe
 def test_a_finished_installation_is_not_finished_twice(desk: Desk, services: FakeServices, portal: int) -> None:
     services.state = Progress("running", 1, 2)
     page = desk.open("/install", opened(), installing=False)
+    frame_of(page).wait_for_selector("#run", state="visible")
     services.state = Progress("done", 2, 2)
     frame_of(page).click("#finish")
     page.wait_for_function("window.commands.some((sent) => sent.command === 'getInitData')")

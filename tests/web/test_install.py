@@ -199,23 +199,33 @@ def test_the_page_plans_starts_follows_and_finishes(client: FlaskClient, service
     headers = session_of(post(client, "/install", opened(), QUERY).text)
     chosen = {"presets": ["food_distribution"]}
     plan = client.post("/install/plan", json=chosen, headers=headers)
-    assert plan.json == {
-        "lines": [
-            {"action": "create", "kind": "funnel", "title": "Работа с активной клиентской базой", "note": ""},
-            {"action": "attention", "kind": "robot", "title": "Пересчитать тип", "note": "Поставьте на стадию"},
-        ]
-    }
+    assert plan.json is not None
+    told = [(line["action"], line["title"], line["note"], line["consent"]) for line in plan.json["lines"]]
+    assert told == [
+        ("create", "Работа с активной клиентской базой", "", ""),
+        ("attention", "Отгружено", "Переименовать стадию", "stage.active.shipped"),
+    ]
     assert services.provisioned == []
     started = client.post("/install/start", json=chosen, headers=headers)
     assert started.status_code == 202
     (portal,) = rows(services, PortalRow)
-    assert services.provisioned == [(portal.id, ("food_distribution",))]
+    assert (services.provisioned, services.accepted) == ([(portal.id, ("food_distribution",))], ())
     seen = client.get("/install/progress", headers=headers).json
     assert seen == {"state": "running", "done": 1, "total": 10, "text": "Создаю воронки"}
     services.state = Progress("done", 10, 10)
     for _ in range(2):
         assert client.post("/install/finish", headers=headers).json == {"status": "installed"}
     assert rows(services, PortalRow)[0].status == "installed"
+
+
+def test_consent_is_given_by_name(client: FlaskClient, services: FakeServices) -> None:
+    headers = session_of(post(client, "/install", opened(), QUERY).text)
+    body = {"presets": ["food_distribution"], "accepted": ["stage.active.shipped"]}
+    assert client.post("/install/start", json=body, headers=headers).status_code == 202
+    assert services.accepted == ("stage.active.shipped",)
+    answer = client.post("/install/start", json={**body, "accepted": [1]}, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json is not None and answer.json["field"] == "accepted"
 
 
 @pytest.mark.parametrize("body", [{}, {"presets": []}, {"presets": ["unknown"]}, {"presets": "x"}, [], None])

@@ -6,16 +6,17 @@
   const at = (id) => document.getElementById(id);
   const boxes = [...root.querySelectorAll("input[name=preset]")];
   const chosen = () => boxes.filter((box) => box.checked).map((box) => box.value);
+  const accepted = () => [...at("plan-lines").querySelectorAll(".line-consent input:checked")].map((box) => box.value);
   const words = at("words").content;
   const word = (name, value) => words.querySelector(`[data-${name}="${CSS.escape(value)}"]`)?.textContent ?? value;
 
   /* One request; a refusal is thrown as the text a person should read. */
-  async function ask(path, presets) {
+  async function ask(path, body) {
     const options = { headers: { Authorization: `Bearer ${root.dataset.session}` } };
     if (path !== "/progress") options.method = "POST";
-    if (presets) {
+    if (body) {
       options.headers["Content-Type"] = "application/json";
-      options.body = JSON.stringify({ presets });
+      options.body = JSON.stringify(body);
     }
     let answer;
     let response;
@@ -68,6 +69,9 @@
     const title = line.title ? `${word("kind", line.kind)}: ${line.title}` : line.note;
     item.querySelector(".line-title").textContent = title;
     item.querySelector(".line-note").textContent = line.title ? line.note : "";
+    const consent = item.querySelector(".line-consent");
+    if (line.consent) consent.querySelector("input").value = line.consent;
+    else consent.remove();
     return item;
   }
 
@@ -79,7 +83,7 @@
     at("plan-lines").replaceChildren();
     at("start").disabled = true;
     try {
-      drawPlan((await ask("/plan", chosen())).lines);
+      drawPlan((await ask("/plan", { presets: chosen() })).lines);
     } catch (problem) {
       show("choice");
       complain(problem);
@@ -116,7 +120,7 @@
   async function start() {
     at("start").disabled = true;
     try {
-      const progress = await ask("/start", chosen());
+      const progress = await ask("/start", { presets: chosen(), accepted: accepted() });
       show("run");
       if (drawProgress(progress)) await follow();
     } catch (problem) {
