@@ -29,6 +29,9 @@ TOO_LONG = RestError("ERROR_BATCH_LENGTH_EXCEEDED", "Max batch length exceeded",
 NOT_IN_BATCH = RestError("ERROR_BATCH_METHOD_NOT_ALLOWED", "Method is not allowed for batch usage", 405)
 COMMERCIAL = RestError("ACCESS_DENIED", "REST API is available only on commercial plans", 403)
 INTERNAL = RestError("INTERNAL_SERVER_ERROR", "Internal server error", 500)
+# What a method trips over when parameters have another form than it reads: "other errors (e.g., fatal
+# errors)" of the vendor's pages, code 0 and status 400 (sale-payment-add.md and many others).
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 
 CORS = {"Access-Control-Allow-Origin": "*"}
 PREFLIGHT = {
@@ -171,6 +174,9 @@ class Rest:
                 value = self.run(call)
             except RestError as refusal:
                 error = refusal
+            except UNREADABLE as problem:
+                log.warning("%s cannot read its parameters", method, exc_info=True)
+                error = RestError(0, f"Invalid parameters: {problem}", 400)
             except Exception:  # whatever breaks inside a method, a portal answers 500 and lives on
                 log.exception("%s failed", method)
                 error = INTERNAL

@@ -17,7 +17,7 @@ A change is `path: value`, where a path leads through objects by dots. Names tha
 underscore are not parameters:
 `_only` the whole parameters, instead of the documented example; `_drop` paths to leave out;
 `_as` who calls: `app` (an administrator in an application, the usual), `webhook`, either with
-`:USER`; `_first` calls made before it.
+`:USER`, or `nobody`; `_first` calls made before it.
 `<record>` stands for the `result` of creating a record, `<record.path>` for a place in it;
 `control: NAME` instead of `call: METHOD` asks the control side of the sandbox.
 `<handler>` is an address that answers.

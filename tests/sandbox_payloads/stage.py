@@ -103,6 +103,8 @@ class Stage:
         body = params
         if kind == "webhook":
             place += f"/{number}/" + ("secret" if number == 1 else f"secret{number}")
+        elif kind == "nobody":
+            place += "/1/wrong"
         else:
             body = {**params, "auth": self.tokens[number]}
         answer = self.sandbox.http.post(f"{self.sandbox.url}/{place}/{name}", json=body, timeout=30)
