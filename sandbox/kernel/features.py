@@ -31,6 +31,11 @@ def has(portal: Portal, name: str) -> bool:
     return portal.plan in PLANS.get(name, ())
 
 
+def taken(portal: Portal, name: str) -> bool:
+    """Whether a feature was switched off by hand, whatever the plan says."""
+    return (portal.store.setting(_SETTING) or {}).get(name) is False
+
+
 def switch(portal: Portal, changes: Mapping[str, Any]) -> dict[str, bool]:
     """Gives and takes features, null goes back to the plan; returns all of them."""
     unknown = set(changes) - set(PLANS)

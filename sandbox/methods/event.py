@@ -60,9 +60,9 @@ def _auth_type(call: Call) -> int:
 
 
 def connector(call: Call) -> str:
-    """The source key; plans without the feature know none (offline-events.md)."""
-    given = str(call.get("auth_connector") or "")
-    return given if given and features.has(call.portal, "rest_auth_connector") else ""
+    """The source key. What plans without this feature do with it is not documented: it works on
+    all of them here, until the feature is switched off."""
+    return "" if features.taken(call.portal, "rest_auth_connector") else str(call.get("auth_connector") or "")
 
 
 @method("event.bind", write=True)

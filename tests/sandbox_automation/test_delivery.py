@@ -74,6 +74,7 @@ def test_a_reserved_batch_is_hidden_confirmed_failed_and_forgotten(app: App) -> 
 def test_plans_without_confirmation_and_source_keys(app: App) -> None:
     assert app.rest("feature.get", {"CODE": "rest_offline_extended"}) == {"value": "Y"}
     assert app.rest("feature.get", {"CODE": "rest_auth_connector"}) == {"value": "N"}
+    app.sandbox.control("features", {"rest_auth_connector": False})
     app.rest("event.bind", {**OFFLINE, "auth_connector": "mine"})
     assert "connector_id" not in app.rest("event.get")[0]
     app.sandbox.control("features", {"rest_offline_extended": False})

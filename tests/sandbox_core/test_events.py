@@ -143,7 +143,6 @@ def test_offline_queue(app: App, receiver: Receiver) -> None:
 
 
 def test_own_changes_marked_with_the_source_key_are_not_queued(app: App) -> None:
-    app.sandbox.control("features", {"rest_auth_connector": True})
     app.rest("event.bind", {"event": "ONUSERADD", "event_type": "offline", "auth_connector": "mine"})
     app.rest("user.add", {"EMAIL": "a@example.com", "NAME": "A", "auth_connector": "mine"})
     assert app.rest("event.offline.list", {"auth_connector": "mine"}) == []
