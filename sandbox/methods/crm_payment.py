@@ -106,7 +106,7 @@ def get(call: Call) -> dict[str, Any]:
 def listing(call: Call) -> list[dict[str, Any]]:
     """The payments of one object, as a bare list."""
     entity, item = _owner(call)
-    found = page(call, PAYMENT, ('"ownerTypeId" = ? AND "ownerId" = ?', [entity.id, item["id"]]), raw=True)
+    found = page(call, PAYMENT, ('"ownerTypeId" = ? AND "ownerId" = ?', [entity.id, item["id"]]), raw=True, strict=True)
     return [_printed(call, row) for row in found.rows]
 
 
@@ -275,7 +275,7 @@ def delivery_list(call: Call) -> list[dict[str, Any]]:
     """The deliveries of one object, as a bare list."""
     entity, item = _owner(call)
     orders = 'orderId IN (SELECT id FROM sale_orders WHERE "ownerTypeId" = ? AND "ownerId" = ?)'
-    found = page(call, SHIPMENT, (orders, [entity.id, item["id"]]), raw=True)
+    found = page(call, SHIPMENT, (orders, [entity.id, item["id"]]), raw=True, strict=True)
     return [_delivered(call, row) for row in found.rows]
 
 

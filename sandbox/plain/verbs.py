@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.crm import listing
@@ -63,11 +64,17 @@ def check_arrays(call: Call, *names: str) -> None:
             )
 
 
-def page(call: Call, table: Table, extra: tuple[str, list[Any]] = ("1", []), *, raw: bool = False) -> Page:
-    """The asked page of a table's rows, printed (or as they lie); `extra` is a further condition."""
+def page(
+    call: Call, table: Table, extra: tuple[str, list[Any]] = ("1", []), *, raw: bool = False, strict: bool = False
+) -> Page:
+    """The asked page of a table's rows, printed (or as they lie); `extra` is a further condition.
+
+    `strict` pages refuse filters of unknown fields, the others pass over them.
+    """
     table.fill(call.portal)
     check_arrays(call, "select", "filter", "order")
-    found = listing.find(call, table.source, call.mapping("filter"), call.mapping("order"), extra=extra)
+    source = replace(table.source, lenient=False) if strict else table.source
+    found = listing.find(call, source, call.mapping("filter"), call.mapping("order"), extra=extra)
     if raw:
         return Page([dict(row) for row in found.rows], found.total, found.start, table.many)
     rows = [table.printed(call, row) for row in found.rows]
