@@ -1,0 +1,12 @@
+"""The data set for the official SDK's own tests."""
+
+from __future__ import annotations
+
+from tests.harness.sandbox import Sandbox
+
+
+def test_the_numbers_that_the_suite_names() -> None:
+    with Sandbox("--rate", "off", fixture="sdk") as sandbox:
+        assert sandbox.rest("crm.activity.binding.list", {"activityId": 1}) == [{"entityTypeId": 1, "entityId": 43}]
+        assert [item["ID"] for item in sandbox.rest("crm.calllist.items.get", {"LIST_ID": 19})] == [1, 3]
+        assert sandbox.rest("crm.item.get", {"entityTypeId": 2, "id": 27})["item"]["title"] == "SDK 27"
