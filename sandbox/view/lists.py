@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from sandbox.crm.reading import item_operand
+from sandbox.crm.schema import schema_of
 from sandbox.kernel.call import Page
 from sandbox.kernel.errors import RestError
 from sandbox.view.employee import Employee, Row
@@ -97,6 +99,7 @@ class Listing:
     funnels: list[Funnel]
     stages: list[Stage]
     base: str = ""
+    sortable: frozenset[str] = frozenset()
 
     @property
     def pages(self) -> int:
@@ -147,7 +150,13 @@ class Lists:
             funnels,
             self._stages(query.funnel, funnels),
             self.kind.list,
+            frozenset(name for name, _ in columns if self._sorts(name)),
         )
+
+    def _sorts(self, name: str) -> bool:
+        """Whether the portal can order by a field: phones and links lie in tables of their own."""
+        operand = item_operand(schema_of(self.employee.portal).entity(self.kind.id), name, False)
+        return operand is not None and not operand.among
 
     def count(self, query: Query) -> int | None:
         """How many objects there are; None where the employee may not look."""

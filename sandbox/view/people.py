@@ -54,21 +54,22 @@ async def contact_center(screen: Screen) -> web.Response:
             "name": line.name,
             "active": line.active,
             "operators": [screen.names.user(user) for user in lines.operators(store, line)],
-            "channels": [
-                {"code": code, "name": names[code], "on": connectors.state(store, code, line.id)[0]}
-                for code in names
-                if connectors.state(store, code, line.id)[0] or _own(screen, code)
-            ],
+            "channels": _channels(screen, line.id, names),
         }
         for line in lines.every(store)
     ]
     return screen.draw("contact_center.html", lines=rows)
 
 
-def _own(screen: Screen, code: str) -> bool:
-    """Whether an application brought the channel."""
-    found = connectors.find(screen.portal.store, code)
-    return found is not None and bool(found.app)
+def _channels(screen: Screen, line: int, names: dict[str, str]) -> list[dict[str, Any]]:
+    """The channels switched on for a line, and those of applications; `own` ones have a settings page."""
+    found = []
+    for code, name in names.items():
+        known, (on, _) = connectors.find(screen.portal.store, code), connectors.state(screen.portal.store, code, line)
+        own = known is not None and bool(known.app)
+        if on or own:
+            found.append({"code": code, "name": name, "on": on, "own": own})
+    return found
 
 
 async def connector(screen: Screen) -> web.Response:
