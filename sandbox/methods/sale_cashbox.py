@@ -68,7 +68,7 @@ def handler_add(call: Call) -> int:
     upper.require(given, "CODE", "NAME", "SETTINGS")
     _settings(given["SETTINGS"])
     _code(call, given["CODE"])
-    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given), "app": call.app})["id"])
+    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given, "ERROR_HANDLER_ADD"), "app": call.app})["id"])
 
 
 def _handler(call: Call) -> Row:
@@ -85,7 +85,7 @@ def handler_update(call: Call) -> bool:
     if not given:
         raise upper.failure("Parameter FIELDS is not defined")
     given.pop("CODE", None)
-    HANDLER.change(call, row, upper.stored(call, HANDLER, given))
+    HANDLER.change(call, row, upper.stored(call, HANDLER, given, "ERROR_HANDLER_UPDATE"))
     return True
 
 
@@ -119,7 +119,7 @@ def add(call: Call) -> int:
     upper.require(given, "NAME", "REST_CODE", "EMAIL")
     if not HANDLER.where(call.portal, CODE=str(given["REST_CODE"])):
         raise upper.failure("Parameter REST_CODE has wrong value: handler not found")
-    return int(CASHBOX.insert(call, {**upper.stored(call, CASHBOX, given), "app": call.app})["id"])
+    return int(CASHBOX.insert(call, {**upper.stored(call, CASHBOX, given, "ERROR_CASHBOX_ADD"), "app": call.app})["id"])
 
 
 def _cashbox(call: Call) -> Row:
@@ -135,7 +135,7 @@ def update(call: Call) -> bool:
     row, given = _cashbox(call), upper.fields(call)
     if not given:
         raise upper.failure("Parameter FIELDS is not defined")
-    CASHBOX.change(call, row, upper.stored(call, CASHBOX, given))
+    CASHBOX.change(call, row, upper.stored(call, CASHBOX, given, "ERROR_CASHBOX_UPDATE"))
     return True
 
 

@@ -14,6 +14,7 @@ from sandbox.plain import files
 from sandbox.plain.columns import columns
 from sandbox.plain.table import Row, Table
 from sandbox.shop import upper
+from sandbox.shop.orders import SHIPMENT
 from sandbox.shop.registers import DELIVERY
 
 _SCOPE = "sale|delivery"
@@ -67,7 +68,7 @@ def handler_add(call: Call) -> int:
     given = upper.params(call)
     upper.require(given, "CODE", "NAME", "SETTINGS", "PROFILES")
     _check_handler(call, given)
-    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given), "app": call.app})["id"])
+    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given, "ERROR_HANDLER_ADD"), "app": call.app})["id"])
 
 
 def _handler(call: Call) -> Row:
@@ -82,7 +83,7 @@ def handler_update(call: Call) -> bool:
     """Changes a handler."""
     row, given = _handler(call), upper.params(call)
     _check_handler(call, given, row["id"])
-    HANDLER.change(call, row, upper.stored(call, HANDLER, given))
+    HANDLER.change(call, row, upper.stored(call, HANDLER, given, "ERROR_HANDLER_UPDATE"))
     return True
 
 
@@ -114,10 +115,10 @@ def _logo(call: Call, given: dict[str, Any]) -> Row:
     return {"LOGOTYPE": files.keep(call.portal.store, "logo.png", content)["id"]}
 
 
-def _values(call: Call, given: dict[str, Any]) -> Row:
+def _values(call: Call, given: dict[str, Any], error: str) -> Row:
     kept = ("NAME", "CURRENCY", "DESCRIPTION", "SORT", "ACTIVE")
     return {
-        **upper.stored(call, DELIVERY, {name: given[name] for name in kept if name in given}),
+        **upper.stored(call, DELIVERY, {name: given[name] for name in kept if name in given}, error),
         **_logo(call, given),
     }
 
@@ -140,7 +141,7 @@ def add(call: Call) -> dict[str, Any]:
     if not handlers:
         raise RestError("ERROR_HANDLER_NOT_FOUND", "Handler not found")
     common = {"handlerId": handlers[0]["id"], "config": _config(given.get("CONFIG"))}
-    parent = DELIVERY.insert(call, {**_values(call, given), **common})
+    parent = DELIVERY.insert(call, {**_values(call, given, "ERROR_DELIVERY_ADD"), **common})
     shared = {name: parent[name] for name in ("ACTIVE", "CURRENCY", "SORT")}
     profiles = []
     for profile in json.loads(handlers[0]["PROFILES"] or "[]"):
@@ -162,7 +163,7 @@ def update(call: Call) -> bool:
     """Changes a service; the fields may stand beside ID or under FIELDS."""
     row = _delivery(call)
     given = {**upper.params(call), **upper.fields(call)}
-    DELIVERY.change(call, row, _values(call, given))
+    DELIVERY.change(call, row, _values(call, given, "ERROR_DELIVERY_UPDATE"))
     return True
 
 
@@ -170,6 +171,8 @@ def update(call: Call) -> bool:
 def delete(call: Call) -> bool:
     """Deletes a service with its profiles."""
     row = _delivery(call)
+    if call.portal.store.value(f'SELECT 1 FROM "{SHIPMENT.sql}" WHERE deliveryId = ?', (row["id"],)):
+        raise RestError("ERROR_DELIVERY_DELETE", "There are shipments by this delivery service")
     for child in DELIVERY.where(call.portal, PARENT_ID=row["id"]):
         DELIVERY.remove(call, child)
     DELIVERY.remove(call, row)
@@ -195,6 +198,11 @@ def config_update(call: Call) -> bool:
     """Changes settings; those that are not named stay."""
     row = _delivery(call)
     merged = {entry["CODE"]: entry for entry in json.loads(row["config"] or "[]")}
+    handler = HANDLER.get(call.portal, row["handlerId"])
+    declared = json.loads(handler["SETTINGS"]).get("CONFIG") if handler else None
+    codes = {entry.get("CODE") for entry in _elements(declared)}
+    if declared and any(entry.get("CODE") not in codes for entry in _elements(call.get("CONFIG"))):
+        raise RestError("ERROR_DELIVERY_CONFIG_UPDATE", "There is no such setting")
     merged |= {entry["CODE"]: entry for entry in json.loads(_config(call.get("CONFIG")))}
     DELIVERY.change(call, row, {"config": json.dumps(list(merged.values()), ensure_ascii=False)})
     return True
@@ -214,7 +222,7 @@ def extra_add(call: Call) -> int:
     if given["TYPE"] == "enum":
         upper.require(given, "ITEMS")
     _delivery(call, "DELIVERY_ID")
-    return int(EXTRA.insert(call, upper.stored(call, EXTRA, given))["id"])
+    return int(EXTRA.insert(call, upper.stored(call, EXTRA, given, "ERROR_EXTRA_SERVICE_ADD"))["id"])
 
 
 def _extra(call: Call) -> Row:
@@ -242,7 +250,7 @@ def extra_update(call: Call) -> bool:
     """Changes an extra service; its delivery and type stay."""
     row, given = _extra(call), upper.params(call)
     kept = {name: value for name, value in given.items() if name not in ("DELIVERY_ID", "TYPE", "ID")}
-    EXTRA.change(call, row, upper.stored(call, EXTRA, kept))
+    EXTRA.change(call, row, upper.stored(call, EXTRA, kept, "ERROR_EXTRA_SERVICE_UPDATE"))
     return True
 
 

@@ -1,6 +1,7 @@
 """Requests to delivery services: `sale.delivery.request.*` (api-reference/sale/delivery/delivery-request).
 
-A portal makes a request when an employee orders a delivery.
+A portal makes a request when an employee orders a delivery; here every shipment with a tracking number
+has one, whose id that number is.
 """
 
 from __future__ import annotations
@@ -15,17 +16,20 @@ from sandbox.kernel.registry import method
 from sandbox.plain.columns import columns
 from sandbox.plain.table import Row, Table
 from sandbox.shop import upper
+from sandbox.shop.orders import SHIPMENT
 from sandbox.shop.registers import DELIVERY
 
 _SCOPE = "delivery"
 _SEMANTICS = ("success", "process")
-_GAP = "nobody orders a delivery here, so there is no request unless a row is put into its table"
+_GAP = "nobody orders a delivery here: a shipment's trackingNumber is the id of its request"
 
 REQUEST = Table(
     "sale.delivery.request",
     "request",
     "requests",
-    columns("-id:integer deliveryId:integer externalId:string status:map properties:list shipmentId:integer"),
+    columns(
+        "-id:integer deliveryId:integer externalId:string STATUS:map PROPERTIES:list shipmentId:integer gone:string",
+    ),
 )
 
 
@@ -39,15 +43,25 @@ def _request(call: Call) -> Row:
         raise RestError("DELIVERY_NOT_FOUND", "Delivery service has not been found")
     if empty(call.get("REQUEST_ID")):
         raise RestError("REQUEST_ID_NOT_SPECIFIED", "Request id has not been specified")
-    rows = REQUEST.where(call.portal, deliveryId=int(delivery), externalId=str(call.get("REQUEST_ID")))
-    if not rows:
+    row = _known(call, int(delivery), str(call.get("REQUEST_ID")))
+    if row is None or row["gone"] == "Y":
         raise RestError("REQUEST_NOT_FOUND", "Delivery request has not been found")
-    return rows[0]
+    return row
 
 
-def _status(given: Any, prefix: str = "STATUS") -> None:
+def _known(call: Call, delivery: int, number: str) -> Row | None:
+    """The request with this id; the first word of the service about a shipment makes it."""
+    rows = REQUEST.where(call.portal, deliveryId=delivery, externalId=number)
+    shipments = [] if rows else SHIPMENT.where(call.portal, deliveryId=delivery, trackingNumber=number)
+    if shipments:
+        made = {"deliveryId": delivery, "externalId": number, "shipmentId": shipments[0]["id"]}
+        return REQUEST.insert(call, made)
+    return rows[0] if rows else None
+
+
+def _status(given: Any) -> None:
     if not isinstance(given, Mapping):
-        raise RestError(f"{prefix}_UNEXPECTED_FORMAT", "Status has unexpected format")
+        raise RestError("STATUS_UNEXPECTED_FORMAT", "Status has unexpected format")
     if empty(given.get("TEXT")):
         raise RestError("STATUS_TEXT_NOT_SPECIFIED", "Status text has not been specified")
     if empty(given.get("SEMANTIC")):
@@ -60,6 +74,11 @@ def _properties(given: Any) -> None:
     for entry in given.values() if isinstance(given, Mapping) else given:
         if not isinstance(entry, Mapping) or "NAME" not in entry or "VALUE" not in entry:
             raise RestError("PROPERTY_VALUE_UNEXPECTED_FORMAT", "Property value has unexpected format")
+        tags = entry.get("TAGS", [])
+        if not isinstance(tags, list):
+            raise RestError("PROPERTY_VALUE_TAGS_UNEXPECTED_FORMAT", "Tags have unexpected format")
+        if not all(isinstance(tag, str) for tag in tags):
+            raise RestError("PROPERTY_VALUE_TAG_UNEXPECTED_FORMAT", "Tag has unexpected format")
 
 
 @method("sale.delivery.request.update", _SCOPE, write=True, partial=_GAP)
@@ -69,13 +88,16 @@ def update(call: Call) -> bool:
     values: dict[str, Any] = {}
     if "STATUS" in given:
         _status(given["STATUS"])
-        values["status"] = given["STATUS"]
+        values["STATUS"] = given["STATUS"]
     if "PROPERTIES" in given:
         _properties(given["PROPERTIES"])
-        values["properties"] = given["PROPERTIES"]
-    for name in ("FINALIZE", "OVERWRITE_PROPERTIES"):
+        values["PROPERTIES"] = given["PROPERTIES"]
+    for name, code in (
+        ("FINALIZE", "UNEXPECTED_REQUEST_FINALIZE_INDICATOR_VALUE"),
+        ("OVERWRITE_PROPERTIES", "UNEXPECTED_OVERWRITE_PROPERTIES_VALUE"),
+    ):
         if given.get(name, "N") not in ("Y", "N"):
-            raise RestError(f"UNEXPECTED_{name}_VALUE", f"Unexpected {name} value")
+            raise RestError(code, f"Unexpected {name} value")
     if not values and given.get("FINALIZE") != "Y":
         raise RestError("EMPTY_UPDATE_PAYLOAD", "Update payload is empty")
     REQUEST.change(call, row, upper.stored(call, REQUEST, values))
@@ -85,7 +107,7 @@ def update(call: Call) -> bool:
 @method("sale.delivery.request.delete", _SCOPE, write=True, partial=_GAP)
 def delete(call: Call) -> bool:
     """Forgets a request."""
-    REQUEST.remove(call, _request(call))
+    REQUEST.change(call, _request(call), {"gone": "Y"})
     return True
 
 
@@ -96,7 +118,7 @@ def send_message(call: Call) -> bool:
     if empty(call.get("ADDRESSEE")):
         raise RestError("ADDRESSEE_IS_NOT_SPECIFIED", "Addressee has not been specified")
     if call.get("ADDRESSEE") not in ("MANAGER", "RECIPIENT"):
-        raise RestError("UNEXPECTED_ADDRESSEE", "Unexpected addressee")
+        raise RestError("ADDRESSEE_UNEXPECTED_VALUE", "Unexpected addressee")
     message = call.mapping("MESSAGE")
     if empty(message.get("SUBJECT")) and empty(message.get("BODY")):
         raise RestError("MESSAGE_NOT_SPECIFIED", "Message has not been specified")

@@ -32,9 +32,9 @@ HANDLER = Table(
 )
 
 
-def _handler_code(call: Call, code: Any, own: int = 0) -> None:
+def _handler_code(call: Call, code: Any, refusal: tuple[str, str], own: int = 0) -> None:
     if any(row["id"] != own for row in HANDLER.where(call.portal, CODE=str(code))):
-        raise RestError("ERROR_HANDLER_ALREADY_EXIST", "Handler already exists!")
+        raise RestError(*refusal)
 
 
 @method("sale.paysystem.handler.add", _SCOPE, write=True)
@@ -45,8 +45,8 @@ def handler_add(call: Call) -> int:
     upper.require(given, "NAME", "CODE", "SETTINGS")
     if not isinstance(given["SETTINGS"], dict) or empty(given["SETTINGS"].get("CODES")):
         raise upper.failure("Parameter SETTINGS[CODES] is not defined")
-    _handler_code(call, given["CODE"])
-    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given), "app": call.app})["id"])
+    _handler_code(call, given["CODE"], ("ERROR_HANDLER_ALREADY_EXIST", "Handler already exists!"))
+    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given, "ERROR_HANDLER_ADD"), "app": call.app})["id"])
 
 
 def _handler(call: Call) -> Row:
@@ -63,8 +63,9 @@ def handler_update(call: Call) -> bool:
     if not given:
         raise upper.failure("Parameter FIELDS is not defined")
     if "CODE" in given:
-        _handler_code(call, given["CODE"], row["id"])
-    HANDLER.change(call, row, upper.stored(call, HANDLER, given))
+        unexpected = ("ERROR_UNEXPECTED_ANSWER", "Server returned an unexpected response")
+        _handler_code(call, given["CODE"], unexpected, row["id"])
+    HANDLER.change(call, row, upper.stored(call, HANDLER, given, "ERROR_HANDLER_UPDATE"))
     return True
 
 
@@ -73,7 +74,7 @@ def handler_delete(call: Call) -> bool:
     """Deletes a handler without pay systems."""
     row = _handler(call)
     if PAY_SYSTEM.where(call.portal, handler=row["CODE"]):
-        raise upper.failure("There are pay systems with this handler")
+        raise RestError("ERROR_PAY_SYSTEM_DELETE", "There are pay systems with this handler")
     HANDLER.remove(call, row)
     return True
 
@@ -94,9 +95,9 @@ def _check(call: Call, given: dict[str, Any]) -> None:
         raise RestError("ERROR_PERSON_TYPE_NOT_FOUND", "Person type not found")
 
 
-def _values(call: Call, given: dict[str, Any]) -> Row:
+def _values(call: Call, given: dict[str, Any], error: str) -> Row:
     kept = {name: value for name, value in given.items() if name not in ("SETTINGS", "LOGOTYPE")}
-    values = upper.stored(call, PAY_SYSTEM, kept)
+    values = upper.stored(call, PAY_SYSTEM, kept, error)
     if "NAME" in values:
         values["PSA_NAME"] = values["NAME"]
     if "BX_REST_HANDLER" in given:
@@ -115,7 +116,11 @@ def add(call: Call) -> int:
     upper.require(given, "NAME", "PERSON_TYPE_ID", "BX_REST_HANDLER")
     _check(call, given)
     settings = json.dumps(given.get("SETTINGS") or {}, ensure_ascii=False)
-    return int(PAY_SYSTEM.insert(call, {**_values(call, given), "settings": settings, "app": call.app})["id"])
+    return int(
+        PAY_SYSTEM.insert(
+            call, {**_values(call, given, "ERROR_PAY_SYSTEM_ADD"), "settings": settings, "app": call.app}
+        )["id"]
+    )
 
 
 def _system(call: Call, name: str = "ID") -> Row:
@@ -130,7 +135,7 @@ def update(call: Call) -> bool:
     row, given = _system(call), upper.fields(call)
     upper.own(call, row)
     _check(call, given)
-    PAY_SYSTEM.change(call, row, _values(call, given))
+    PAY_SYSTEM.change(call, row, _values(call, given, "ERROR_PAY_SYSTEM_UPDATE"))
     return True
 
 

@@ -55,6 +55,24 @@ def _flags(fields: Row) -> bool:
     return any(fields.get(name) == "Y" for name in ("multiple", "isLocation", "isLocation4tax", "isProfileName"))
 
 
+def _deleter(table: Table) -> Function:
+    def deleted(call: Call) -> bool:
+        """Deletes a property without values."""
+        allow(call, table, "delete")
+        row = table.need(call, call.integer("id"))
+        used = (
+            VALUE.where(call.portal, orderPropsId=row["id"])
+            if table is PROPERTY
+            else SHIPMENT_VALUE.where(call.portal, shipmentPropsId=row["id"])
+        )
+        if used:
+            raise RestError(200850000004, "Property has values")
+        table.remove(call, row)
+        return True
+
+    return deleted
+
+
 def _by_type(table: Table) -> Function:
     def described(call: Call) -> dict[str, Any]:
         """The fields of a property of one type."""
@@ -68,7 +86,8 @@ def _by_type(table: Table) -> Function:
 
 
 for _table in (PROPERTY, SHIPMENT_PROPERTY):
-    serve(_table, "list", "get", "delete")
+    serve(_table, "list", "get")
+    method(f"{_table.name}.delete", "sale", write=True, cost=0.05)(_deleter(_table))
     method(f"{_table.name}.add", "sale", write=True, cost=0.05)(_adder(_table))
     method(f"{_table.name}.update", "sale", write=True, cost=0.05)(_updater(_table))
     method(f"{_table.name}.getFieldsByType", "sale")(_by_type(_table))
@@ -87,6 +106,7 @@ VARIANT = serve(
         "propertyVariants",
         columns("description:string -id:integer *name:string *=orderPropsId:integer sort:integer *value:string"),
         absent=(201540400001, "property variant does not exist"),
+        empties={"value": ("ERROR_NO_VALUE", "Value is empty"), "name": ("ERROR_NO_NAME", "Name is empty")},
         defaults={"sort": 100, "description": ""},
         check=_variant_rules,
     )
@@ -193,6 +213,9 @@ def shipment_value_modify(call: Call) -> dict[str, Any]:
     row = SHIPMENT.get(call.portal, shipment["id"])
     if row is None:
         raise RestError(201040400007, "Shipment does not exist")
+    for entry in _entries(shipment):
+        if SHIPMENT_PROPERTY.get(call.portal, entry.get("shipmentPropsId")) is None:
+            raise RestError(201040400008, "Order is not saved: property does not exist")
     rows = set_values(call, SHIPMENT_VALUE, SHIPMENT_PROPERTY, "shipmentId", row["id"], _entries(shipment))
     hidden = ("shipmentId", "shipmentPropsId", "shipmentPropsXmlId")
     return {SHIPMENT_VALUE.many: [_without(SHIPMENT_VALUE.printed(call, value), *hidden) for value in rows]}

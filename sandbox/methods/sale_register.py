@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.crm.values import empty
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.plain.columns import columns
 from sandbox.plain.table import Row, Table
-from sandbox.plain.verbs import allow, serve
+from sandbox.plain.verbs import allow, exact, fields_of, serve
 from sandbox.shop.registers import LANGUAGES, PERSON_TYPE, STATUS, STATUS_LANG, new_xml_id
 
 serve(PERSON_TYPE)
@@ -47,9 +48,21 @@ DOMAIN = serve(
     ),
     "list",
     "add",
-    "deleteByFilter",
     "getFields",
 )
+
+
+@method("sale.businessValuePersonDomain.deleteByFilter", "sale", write=True, cost=0.05)
+def domain_delete(call: Call) -> bool:
+    """Deletes what `fields` describe; a missing field has a refusal of its own."""
+    allow(call, DOMAIN, "deleteByFilter")
+    fields = fields_of(call)
+    for name, code in (("personTypeId", 201450000002), ("domain", 201450000003)):
+        if empty(fields.get(name)):
+            raise RestError(code, f"{name} is not defined")
+    DOMAIN.remove(call, exact(call, DOMAIN))
+    return True
+
 
 TRADE_PLATFORM = serve(
     Table(

@@ -28,7 +28,7 @@ class Table:
 
     `name` is the stem of its methods (`catalog.vat`), `one` and `many` the containers of its answers.
     `stamps` are columns set at every change and `births` those set when a row is added, each to
-    `now` or `user`. `absent` is the refusal when there is no such row. `denied` holds the codes for
+    `now` or `user`. `empties` are refusals of fields that came without a value. `absent` is the refusal when there is no such row. `denied` holds the codes for
     callers without rights where they differ from the usual ones, by verb, and `denials` their text;
     `error` is the code of other refusals. `hidden` columns are kept and never shown. `seeds` are the
     rows of a new portal. `event` is the stem of the codes sent at changes (`CATALOG.VAT.ON.` + ADD),
@@ -47,6 +47,7 @@ class Table:
     stamps: Mapping[str, str] = field(default_factory=dict)
     births: Mapping[str, str] = field(default_factory=dict)
     required_on_update: tuple[str, ...] = ()
+    empties: Mapping[str, tuple[str | int, str]] = field(default_factory=dict)
     denied: Mapping[str, int | str] = field(default_factory=dict)
     denials: str = "Access Denied"
     error: int | str = 0

@@ -34,6 +34,9 @@ def fields_of(call: Call) -> dict[str, Any]:
 
 def require(table: Table, fields: Mapping[str, Any], before: Row | None) -> None:
     """Refuses a call without the required fields; a change may leave out those it does not touch."""
+    for name, refusal in table.empties.items():
+        if name in fields and empty(fields[name]):
+            raise RestError(*refusal)
     lacking = [
         column.name
         for column in table.columns

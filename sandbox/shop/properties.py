@@ -44,6 +44,7 @@ GROUP = Table(
     "propertyGroups",
     columns("-id:integer *name:string *personTypeId:integer sort:integer"),
     absent=(200940400001, "property group does not exist"),
+    empties=dict.fromkeys(("name", "personTypeId"), (200950000006, "Required field is empty")),
     defaults={"sort": 100},
     seeds=(
         {"id": 5, "name": "Личные данные", "personTypeId": 3},
@@ -80,7 +81,7 @@ def _rules(call: Call, values: Row, before: Row | None) -> None:
     if PERSON_TYPE.get(call.portal, row["personTypeId"]) is None:
         raise RestError(200850000005, "person type does not exist")
     if GROUP.get(call.portal, row["propsGroupId"]) is None:
-        raise RestError(0, "property group does not exist")
+        raise RestError(200850000006 if before is None else 200850000003, "property group does not exist")
 
 
 def _shown(call: Call, row: Row, printed: Row) -> None:

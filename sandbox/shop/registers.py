@@ -12,6 +12,7 @@ from sandbox.plain.columns import columns
 from sandbox.plain.table import Row, Table
 
 SYSTEM_STATUSES = ("N", "F", "DN", "DF")
+_LONGEST_NAME = 255
 _SYSTEM_TYPES = ("CRM_CONTACT", "CRM_COMPANY")
 
 
@@ -28,6 +29,8 @@ def coded(call: Call, values: Row, before: Row | None) -> None:
 
 def _person_rules(call: Call, values: Row, before: Row | None) -> None:
     own = (before or {}).get("id")
+    if len(str(values.get("name") or "")) > _LONGEST_NAME:
+        raise RestError(200750000001 if before is None else 200750000002, "person type name is too long")
     code = values.get("code")
     if code and any(row["id"] != own for row in PERSON_TYPE.where(call.portal, code=code)):
         raise RestError(200750000005 if before is None else 200750000007, "person type code exists")
@@ -89,6 +92,7 @@ STATUS = Table(
     "statuses",
     columns("color:string *=id:string notify:string sort:integer *type:char xmlId:string"),
     absent=(201340400001, "status does not exist"),
+    empties={"id": (201350000004, "Status id is empty"), "type": (201350000003, "Status type is empty")},
     defaults={"notify": "Y", "sort": 100, "color": ""},
     check=_status_rules,
     before_delete=_free_status,

@@ -42,13 +42,13 @@ def fields(call: Call) -> dict[str, Any]:
     return {str(key).upper(): value for key, value in call.mapping("FIELDS").items()}
 
 
-def stored(call: Call, table: Table, given: Mapping[str, Any]) -> Row:
-    """What is stored of the given parameters."""
+def stored(call: Call, table: Table, given: Mapping[str, Any], error: str = "ERROR_CHECK_FAILURE") -> Row:
+    """What is stored of the given parameters; a value that does not fit is refused with this code."""
     kept = {}
     for name, value in given.items():
         column = table.by_name.get(name)
         if column is not None:
-            kept[name] = column.read(value, call.portal.clock.zone)
+            kept[name] = column.read(value, call.portal.clock.zone, error)
     return kept
 
 

@@ -24,7 +24,7 @@ def test_pay_system_pays(desk: Desk) -> None:
     listed = desk("sale.paysystem.list", SELECT=["ID", "NAME", "ACTION_FILE"], FILTER={"ID": system})
     assert listed == [{"ID": system, "NAME": "Карта", "ACTION_FILE": "h1"}]
     assert desk("sale.paysystem.settings.get", ID=system, PERSON_TYPE_ID=3) == {"KEY": "k"}
-    assert desk.refused("sale.paysystem.handler.delete", ID=handler)[0] == "ERROR_CHECK_FAILURE"
+    assert desk.refused("sale.paysystem.handler.delete", ID=handler)[0] == "ERROR_PAY_SYSTEM_DELETE"
     deal = desk("crm.item.add", entityTypeId=2, fields={"title": "d", "opportunity": 10})["item"]["id"]
     payment = desk("crm.item.payment.add", entityTypeId=2, entityId=deal)
     assert desk("sale.paysystem.pay.payment", PAYMENT_ID=payment, PAY_SYSTEM_ID=system) is True
