@@ -76,6 +76,9 @@ What = Literal["add", "update", "delete"]
 Listener = Callable[[Call, Chat, Message, What], None]
 # Those who follow what is written: open lines send it to the client, bots are told.
 LISTENERS: list[Listener] = []
+Joiner = Callable[[Call, Chat, int], None]
+# Those who follow who comes into a chat.
+JOINERS: list[Joiner] = []
 
 
 def get(store: Store, number: int) -> Chat | None:
@@ -90,11 +93,14 @@ def create(call: Call, kind: Type, members: Iterable[int] = (), **columns: Any) 
     number = store.insert("im_chats", {"type": kind, "created": now, **columns})
     if "color" not in columns:
         store.execute("UPDATE im_chats SET color = ? WHERE id = ?", (people.colour(number), number))
+    members = list(members)
     for user in dict.fromkeys(members):
         join(store, number, user, manager=user == columns.get("owner"))
     chat = get(store, number)
     if chat is None:  # pragma: no cover - the row was inserted above
         raise LookupError(number)
+    for user in dict.fromkeys(members):
+        _came(call, chat, user)
     return chat
 
 
@@ -122,6 +128,19 @@ def join(store: Store, chat: int, user: int, *, manager: bool = False) -> bool:
         (chat, user, int(manager), last, last),
     )
     return done.rowcount > 0
+
+
+def invite(call: Call, chat: Chat, user: int) -> bool:
+    """Adds a member on somebody's wish; bots are told. False when the person is one already."""
+    done = join(call.portal.store, chat.id, user)
+    if done:
+        _came(call, chat, user)
+    return done
+
+
+def _came(call: Call, chat: Chat, user: int) -> None:
+    for joiner in JOINERS:
+        joiner(call, chat, user)
 
 
 def leave(store: Store, chat: int, user: int) -> bool:

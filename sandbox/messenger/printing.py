@@ -18,7 +18,7 @@ PERMISSIONS: dict[str, str] = {
     "manage_messages": "member",
     "can_post": "member",
 }
-_MESSAGE_TYPES = {"private": "P", "chat": "C", "open": "O", "lines": "L", "bot": "B"}
+MESSAGE_TYPES = {"private": "P", "chat": "C", "open": "O", "lines": "L", "bot": "B"}
 
 
 def dialog_id(chat: Chat, user: int) -> str:
@@ -59,7 +59,7 @@ def short(portal: Portal, chat: Chat) -> dict[str, Any]:
         "mute_list": {str(row["user"]): True for row in mutes if row["muted"]} or [],
         "manager_list": chats.managers(portal.store, chat.id),
         "date_create": portal.clock.iso_at(chat.created),
-        "message_type": _MESSAGE_TYPES[chat.type],
+        "message_type": MESSAGE_TYPES[chat.type],
     }
 
 

@@ -150,7 +150,7 @@ def user_add(call: Call) -> bool:
     if chat.entityType == "SONET_GROUP":
         raise RestError("ACCESS_ERROR", "It is forbidden to add users to this chat", 403)
     for user in people.of(store, [whole(user) for user in call.listing("USERS")]):
-        if chats.join(store, chat.id, user) and not truth(call.get("HIDE_HISTORY"), True):
+        if chats.invite(call, chat, user) and not truth(call.get("HIDE_HISTORY"), True):
             store.execute("UPDATE im_members SET since = 0 WHERE chat = ? AND user = ?", (chat.id, user))
     return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.messenger import chats, dialogs, people
+from sandbox.messenger import bots, chats, dialogs, people
 from sandbox.messenger.chats import Chat, Message
 from sandbox.messenger.dialogs import truth, whole
 from sandbox.messenger.extras import extras
@@ -108,6 +108,26 @@ def like(call: Call) -> bool:
     if not after:
         del params["LIKE"]
     chats.set_params(call.portal.store, message, params)
+    return True
+
+
+@method("im.message.command", "im", write=True)
+def command(call: Call) -> bool:
+    """Presses a bot's button under a message."""
+    number, bot = whole(call.get("MESSAGE_ID")), whole(call.get("BOT_ID"))
+    if not number:
+        raise RestError("MESSAGE_ID_ERROR", "Message ID can't be empty")
+    if not bot:
+        raise RestError("BOT_ID_ERROR", "Bot ID can't be empty")
+    if not call.get("COMMAND"):
+        raise RestError("COMMAND_ERROR", "Command can't be empty")
+    message = chats.message_of(call.portal.store, number)
+    chat = chats.get(call.portal.store, message.chat) if message else None
+    name = str(call.get("COMMAND")).removeprefix("/")
+    known = next((c for c in bots.commands(call.portal.store, bot) if c.command == name), None)
+    if message is None or chat is None or known is None or not dialogs.may_read(call, chat):
+        raise RestError("PARAMS_ERROR", "Incorrect params")
+    bots.run(call, chat, message, known, str(call.get("COMMAND_PARAMS") or ""), "KEYBOARD")
     return True
 
 

@@ -123,7 +123,8 @@ def user_add(call: Call) -> int:
     if user < people.FIRST_GUEST and not _readable(call, card, user):
         text = "This user does not have access to the chat because he does not have access to this CRM object"
         raise RestError("ACCESS_DENIED", f"Access denied! {text}", 403)
-    if not chats.join(call.portal.store, chat, user):
+    where = chats.get(call.portal.store, chat)
+    if where is None or not chats.invite(call, where, user):
         raise RestError("WRONG_REQUEST", "You don't have access or user already member in chat")
     return chat
 

@@ -150,7 +150,8 @@ def opened(
     before = latest(store, chat.id)
     if before is not None and not before.closed:
         return before, False
-    operator = lines.next_operator(store, line)
+    bot = _welcome_bot(store, line, first=before is None)
+    operator = bot or lines.next_operator(store, line)
     row = {
         "chat": chat.id,
         "line": line.id,
@@ -162,10 +163,10 @@ def opened(
         "created": int(call.portal.clock.timestamp()),
     }
     number = store.insert("openline_sessions", row)
-    everybody = lines.operators(store, line) if line.data["QUEUE_TYPE"] == "all" else [operator]
+    everybody = lines.operators(store, line) if line.data["QUEUE_TYPE"] == "all" and not bot else [operator]
     for user in everybody:
         if user:
-            chats.join(store, chat.id, user, manager=user == operator)
+            chats.invite(call, chat, user)
     chats.change(store, chat.id, owner=operator)
     cards.set_active(store, chat.id, True)
     session = get(store, number)
@@ -173,6 +174,14 @@ def opened(
         raise LookupError(number)
     _announce(call, connector, session, "START")
     return session, True
+
+
+def _welcome_bot(store: Store, line: Line, *, first: bool) -> int:
+    """The bot that meets clients of a line, 0 when none does."""
+    number = int(line.data["WELCOME_BOT_ID"] or 0) if line.on("WELCOME_BOT_ENABLE") else 0
+    person = people.find(store, number) if number else None
+    meets = first or line.data["WELCOME_BOT_JOIN"] == "always"
+    return number if meets and person is not None and person.kind == "bot" else 0
 
 
 def speak(call: Call, chat: Chat, text: str) -> int:
