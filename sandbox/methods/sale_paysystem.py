@@ -115,12 +115,9 @@ def add(call: Call) -> int:
     given = upper.params(call)
     upper.require(given, "NAME", "PERSON_TYPE_ID", "BX_REST_HANDLER")
     _check(call, given)
+    values = _values(call, given, "ERROR_PAY_SYSTEM_ADD")
     settings = json.dumps(given.get("SETTINGS") or {}, ensure_ascii=False)
-    return int(
-        PAY_SYSTEM.insert(
-            call, {**_values(call, given, "ERROR_PAY_SYSTEM_ADD"), "settings": settings, "app": call.app}
-        )["id"]
-    )
+    return int(PAY_SYSTEM.insert(call, {**values, "settings": settings, "app": call.app})["id"])
 
 
 def _system(call: Call, name: str = "ID") -> Row:
@@ -152,7 +149,8 @@ def delete(call: Call) -> bool:
 def listing(call: Call) -> list[dict[str, Any]]:
     """The pay systems."""
     upper.admin(call)
-    return upper.listed(call, PAY_SYSTEM, _NAMES, code="ERROR_CHECK_FAILURE")
+    # The page asks for TARIF and shows TARIFF.
+    return upper.listed(call, PAY_SYSTEM, _NAMES, code="ERROR_CHECK_FAILURE", aliases={"TARIF": "TARIFF"})
 
 
 def _settings(row: Row) -> dict[str, Any]:

@@ -28,13 +28,14 @@ class Table:
 
     `name` is the stem of its methods (`catalog.vat`), `one` and `many` the containers of its answers.
     `stamps` are columns set at every change and `births` those set when a row is added, each to
-    `now` or `user`. `empties` are refusals of fields that came without a value. `absent` is the refusal when there is no such row. `denied` holds the codes for
-    callers without rights where they differ from the usual ones, by verb, and `denials` their text;
-    `error` is the code of other refusals. `hidden` columns are kept and never shown. `seeds` are the
-    rows of a new portal. `event` is the stem of the codes sent at changes (`CATALOG.VAT.ON.` + ADD),
-    `told` what such an event says of the row beyond its id; `also` are stems of older events that are
-    still sent, with the id alone. `kept_in` names the SQL table where others
-    know it, `indexed` what it is searched by. Ids are numbers unless the column `id` is declared as a text.
+    `now` or `user`. `empties` are refusals of fields that came without a value. `absent` is the
+    refusal when there is no such row. `denied` holds the codes for callers without rights where they
+    differ from the usual ones, by verb, and `denials` their text; `error` is the code of other
+    refusals. `hidden` columns are kept and never shown. `seeds` are the rows of a new portal.
+    `event` is the stem of the codes sent at changes (`CATALOG.VAT.ON.` + ADD), `told` what such an
+    event says of the row beyond its id; `also` are stems of older events that are still sent, with
+    the id alone. `kept_in` names the SQL table where others know it, `indexed` what it is searched
+    by. Ids are numbers unless the column `id` is declared as a text.
     """
 
     name: str

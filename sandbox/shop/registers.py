@@ -152,7 +152,7 @@ PAY_SYSTEM = Table(
         " PS_MODE:string HAVE_PAYMENT:string HAVE_ACTION:string HAVE_RESULT:string HAVE_PREPAY:string"
         " HAVE_PRICE:string HAVE_RESULT_RECEIVE:string ENCODING:string ACTIVE:string ALLOW_EDIT_PAYMENT:string"
         " IS_CASH:string AUTO_CHANGE_1C:string CAN_PRINT_CHECK:string ENTITY_REGISTRY_TYPE:string XML_ID:string"
-        " PERSON_TYPE_ID:integer SORT:integer TARIF:string TARIFF:string"
+        " PERSON_TYPE_ID:integer SORT:integer TARIFF:string"
     ),
     scope="pay_system",
     defaults={

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sandbox.crm.query import Builder, Operand
@@ -80,9 +81,21 @@ def shown(table: Table, row: Row, names: tuple[str, ...], *, texts: bool) -> dic
     return printed
 
 
-def listed(call: Call, table: Table, names: tuple[str, ...], *, texts: bool = False, code: str = "") -> list[Row]:
-    """The rows that FILTER passes in the order of ORDER, with the fields of SELECT."""
-    chosen = [str(name).upper() for name in call.listing("SELECT")]
+def listed(
+    call: Call,
+    table: Table,
+    names: tuple[str, ...],
+    *,
+    texts: bool = False,
+    code: str = "",
+    aliases: Mapping[str, str] = MappingProxyType({}),
+) -> list[Row]:
+    """The rows that FILTER passes in the order of ORDER, with the fields of SELECT.
+
+    `aliases` are further names that SELECT takes for a field; `code` refuses those it does not know.
+    """
+    asked = [str(name).upper() for name in call.listing("SELECT")]
+    chosen = [aliases.get(name, name) for name in asked]
     for name in chosen:
         if name not in names and name != "*":
             raise RestError(code, f"{name} not allowed for select")
