@@ -58,6 +58,8 @@ def _code(call: Call) -> str:
 
 def _handler(call: Call, app: str, value: Any) -> str:
     """A handler's address; its host must be the application's own."""
+    if not value:
+        raise RestError("ERROR_WRONG_HANDLER_URL", "Wrong handler URL")
     url, owner = check_handler(value), find_app(call.portal, app)
     if owner is not None and urlsplit(url).hostname != urlsplit(owner.handler_url or owner.install_url).hostname:
         raise RestError("ERROR_WRONG_HANDLER_URL", "Wrong handler URL")
@@ -108,9 +110,9 @@ def _find(call: Call, app: str, kind: Kind) -> sqlite3.Row:
 def _add(call: Call, kind: Kind) -> bool:
     app, code = _context(call), _code(call)
     given = _given(call.params)
+    given["HANDLER"] = _handler(call, app, given.get("HANDLER"))
     if not given.get("NAME"):
         raise _invalid("Empty activity NAME!")
-    given.setdefault("HANDLER", None)
     fields = _check(call, app, given)
     taken = call.portal.store.value("SELECT 1 FROM robots WHERE app = ? AND kind = ? AND code = ?", (app, kind, code))
     if taken:

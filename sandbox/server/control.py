@@ -11,7 +11,7 @@ from aiohttp import web
 
 from sandbox.automation import placing, runs
 from sandbox.crm import required
-from sandbox.kernel import behaviour, features
+from sandbox.kernel import behaviour, features, outgoing
 from sandbox.kernel.apps import all_apps
 from sandbox.kernel.call import Call, Source
 from sandbox.kernel.clock import duration
@@ -58,6 +58,7 @@ class Control:
             "run_robot": self.run_robot,
             "behaviour": self.behaviour,
             "features": self.features,
+            "outgoing_webhook": self.outgoing_webhook,
             "require": self.require,
             "install": self.desk.installation.install,
             "install_finish": self.desk.installation.finish,
@@ -202,6 +203,10 @@ class Control:
     async def behaviour(self, body: Body) -> Any:
         """Turns known bugs and open points of the documentation on and off, by name."""
         return behaviour.turn(self.desk.portal, body)
+
+    async def outgoing_webhook(self, body: Body) -> Any:
+        """An administrator subscribes a bare address to events."""
+        return outgoing.subscribe(self.desk.portal, body)
 
     async def features(self, body: Body) -> Any:
         """Gives and takes what the plan has (`{"rest_auth_connector": true}`; null: as the plan says)."""

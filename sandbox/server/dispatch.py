@@ -8,7 +8,7 @@ import sqlite3
 import time
 from typing import Any
 
-from sandbox.kernel import behaviour
+from sandbox.kernel import behaviour, outgoing
 from sandbox.kernel.apps import App, Token, auth_block, find_app, is_active, issue
 from sandbox.kernel.portal import Happening, Portal
 from sandbox.methods.event_offline import keep_offline
@@ -44,6 +44,15 @@ class Dispatch:
         for row in rows:
             if happening.app in (None, row["app"]):
                 self._handle(row, happening)
+        if happening.app is None:
+            self._webhooks(happening)
+
+    def _webhooks(self, happening: Happening) -> None:
+        """Outgoing webhooks are told the same, without tokens and application data."""
+        for row in outgoing.listening(self._portal, happening.code):
+            auth = auth_block(self._portal, outgoing.identity(row), None)
+            body: dict[str, Any] = {"event": happening.code, "event_handler_id": row["id"], "data": happening.data}
+            self._delivery.submit(Message(row["handler"], {**body, "auth": auth}, ""))
 
     def _handle(self, row: sqlite3.Row, happening: Happening) -> None:
         if not row["offline"]:

@@ -138,6 +138,21 @@ def test_unbinding(app: App) -> None:
         assert (refused.value.status, refused.value.body["error_description"]) == (403, text)
 
 
+def test_an_outgoing_webhook_gets_events_without_tokens(app: App) -> None:
+    body = {"handler": app.receiver.url("/hook"), "events": ["ONCRMDEALADD"]}
+    token = app.sandbox.control("outgoing_webhook", body)["application_token"]
+    with pytest.raises(Refused):
+        app.sandbox.control("outgoing_webhook", {**body, "events": ["ONNOTHING"]})
+    deal = app.deal()
+    rename(app, deal, "not of interest")
+    [form] = app.forms("/hook")
+    assert (form["event"], form["data[FIELDS][ID]"]) == ("ONCRMDEALADD", str(deal))
+    assert form["auth[application_token]"] == token
+    auth = {key for key in form if key.startswith("auth")}
+    words = ("domain", "client_endpoint", "server_endpoint", "member_id", "application_token")
+    assert auth == {f"auth[{word}]" for word in words}
+
+
 class _Slow(BaseHTTPRequestHandler):
     """Counts how many requests are inside at a time; each takes a while."""
 
