@@ -9,7 +9,7 @@ function ask(title, several, fill) {
   dialog.className = "choose";
   dialog.innerHTML =
     `<form method="dialog"><header><b></b><button value="" aria-label="Закрыть">×</button></header>` +
-    `<input type="search" placeholder="Поиск" aria-label="Поиск"><div class="choice"></div>` +
+    `<input type="search" placeholder="Поиск" aria-label="Поиск" autofocus><div class="choice"></div>` +
     `<footer hidden><button class="button" value="chosen">Выбрать</button></footer></form>`;
   dialog.querySelector("b").textContent = title;
   dialog.querySelector("footer").hidden = !several;
