@@ -64,7 +64,7 @@ class Old:
 
     def shown(self, call: Call, row: Row) -> dict[str, Any]:
         """A row in the old spelling: numbers are texts."""
-        printed = self.table.printed(call, row)
+        printed = {"id": row["id"], **self.table.printed(call, row)}
         shown = {name: self._text(name, printed[column]) for name, column in self.names.items()}
         return {**shown, **dict.fromkeys(self.blank)}
 
