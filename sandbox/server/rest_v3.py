@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +12,8 @@ from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import Method
 from sandbox.kernel.store import declare
-from sandbox.kernel.v3 import METHODS_V3, V3Error, refusal, unread
+from sandbox.kernel.v3 import METHODS_V3, V3Error, refusal
+from sandbox.server import batch_v3
 from sandbox.server.access import Caller
 from sandbox.server.answer import json_response
 from sandbox.server.batch import LIMIT
@@ -103,27 +103,23 @@ class RestV3(Rest):
         The page documents no place for the error of one command: the first refusal ends the batch
         and is its answer; what ran before stays done.
         """
-        results, outcome = [], None
-        commands = params.get("commands")
-        if not isinstance(commands, list):
-            raise unread("SELECT", "select expression", "cmd")
+        results: list[Any] = []
+        outcome: Outcome | None = None
+        context: dict[str, Any] = {}
+        commands = batch_v3.commands(params.get("commands", params))
         if len(commands) > LIMIT:
             raise TOO_LONG
         for i, command in enumerate(commands):
-            outcome = self._command(caller, command, str(i), hit)
+            query = batch_v3.substituted(command.query, context)
+            outcome = self.command(caller, command.method, query, hit, str(i))
             if outcome.error is not None:
                 break
+            batch_v3.remember(context, command, outcome.value)
             results.append(outcome.value)
         await self.work(len(results))
         if outcome is not None and outcome.error is not None:
             return json_response(outcome.envelope(), outcome.status)
         return json_response({"result": results, "time": outcome.time if outcome else {}})
-
-    def _command(self, caller: Caller, command: Any, key: str, hit: int) -> Outcome:
-        known = isinstance(command, Mapping)
-        method = str(command.get("method", "")).lower() if known else ""
-        query = command.get("query") if known else None
-        return self.command(caller, method, dict(query) if isinstance(query, Mapping) else {}, hit, key)
 
 
 async def _body(http: web.Request) -> dict[str, Any] | list[Any]:

@@ -50,3 +50,19 @@ def test_a_batch_is_an_array_of_calls(v3: V3) -> None:
     first, second = v3("batch", calls).json()["result"]
     assert first == second
     assert refused(v3("batch", {"cmd": {"a": "rest.scope.list"}}))[1] == "INVALIDSELECTEXCEPTION"
+
+
+def test_later_calls_of_a_batch_take_from_earlier_ones(v3: V3) -> None:
+    for title in ("Первая", "Вторая"):
+        fields = {"title": title, "creatorId": 1, "responsibleId": 1}
+        assert v3("tasks.task.add", {"fields": fields}).status_code == 200
+    calls = {
+        "0": {"method": "tasks.task.list", "query": {"select": ["id", "title"]}, "as": "all"},
+        "1": {"method": "tasks.task.list", "query": {"filter": [["id", "in", {"$refArray": "all.id"}]]}},
+        "2": {"method": "tasks.task.get", "query": {"id": {"$ref": "all.items.1.id"}}, "as": "one"},
+        "3": {"method": "tasks.task.get", "query": {"id": {"$ref": "one.id"}}},
+        "4": {"method": "tasks.task.get", "query": {"id": {"$ref": "3.item.id"}}},
+    }
+    every, again, one, two, three = v3("batch", calls).json()["result"]
+    assert [row["id"] for row in again["items"]] == [row["id"] for row in every["items"]]
+    assert one["item"]["id"] == two["item"]["id"] == three["item"]["id"] == every["items"][1]["id"]
