@@ -112,11 +112,10 @@ def get(call: Call) -> dict[str, Any]:
     return {"item": dto.picked(nodes.printed(call, row, people=True), chosen)}
 
 
-@method_v3("humanresources.node.list", "humanresources", "type:string select:any pagination:any")
+@method_v3("humanresources.node.list", "humanresources", "type*:string select:any pagination:any")
 def node_list(call: Call) -> dict[str, Any]:
-    """All departments or all teams; the page wants a type, the official JavaScript library calls without one."""
-    kind = _kind(call) if call.params.get("type") else DEPARTMENT
-    return _listed(call, nodes.nodes(call, kind))
+    """All departments or all teams."""
+    return _listed(call, nodes.nodes(call, _kind(call)))
 
 
 @method_v3("humanresources.node.children", "humanresources", "id*:int select:any")
