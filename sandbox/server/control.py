@@ -21,6 +21,7 @@ from sandbox.openlines import talks
 from sandbox.server.answer import json_response, result_of
 from sandbox.server.gestures import Gestures
 from sandbox.server.snapshots import Snapshots
+from sandbox.workflow import states
 
 if TYPE_CHECKING:
     from sandbox.server.desk import Desk
@@ -56,6 +57,7 @@ class Control:
             "place_robot": self.place_robot,
             "place_trigger": self.place_trigger,
             "run_robot": self.run_robot,
+            "workflow_press": self.workflow_press,
             "behaviour": self.behaviour,
             "features": self.features,
             "outgoing_webhook": self.outgoing_webhook,
@@ -199,6 +201,11 @@ class Control:
         number = runs.start(self.desk.portal, order)
         run = runs.described(self.desk.portal, number)
         return {"run": number, **({"event_token": run["token"]} if run["state"] == "waiting" else {})}
+
+    async def workflow_press(self, body: Body) -> Any:
+        """An employee presses a button (`name`) of a process of states (`workflow`)."""
+        states.press(self.desk.portal, str(body["workflow"]), str(body["name"]))
+        return {"workflow": body["workflow"]}
 
     async def behaviour(self, body: Body) -> Any:
         """Turns known bugs and open points of the documentation on and off, by name."""

@@ -10,11 +10,11 @@ from typing import Any
 from sandbox.automation.documents import document_of, document_type
 from sandbox.kernel.portal import ItemSaved, Portal
 from sandbox.kernel.store import declare
-from sandbox.workflow import actions, activities, giving, messages, process
+from sandbox.workflow import actions, activities, giving, messages, process, states
 from sandbox.workflow.bpt import TemplateFile, node
 
 # Imported for what they register.
-_ = (actions, activities, giving, messages)
+_ = (actions, activities, giving, messages, states)
 
 declare(
     "CREATE TABLE IF NOT EXISTS bp_templates (id INTEGER PRIMARY KEY, app TEXT NOT NULL, module TEXT NOT NULL,"

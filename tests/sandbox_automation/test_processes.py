@@ -294,3 +294,40 @@ def test_templates_that_start_by_themselves(app: App) -> None:
     update = {"entityTypeId": 2, "id": deal, "fields": {"comments": "mine", "title": "T"}}
     app.sandbox.rest("crm.item.update", update)
     assert app.card(deal)["comments"] == "seen", "and its own change starts it no second time"
+
+
+def test_a_process_of_states(app: App) -> None:
+    def state(name: str, *children: dict[str, Any]) -> dict[str, Any]:
+        return step("StateActivity", *children, name=name, Title=name.title())
+
+    def go(target: str) -> dict[str, Any]:
+        return step("SetStateActivity", TargetStateName=target)
+
+    review = step("ReviewActivity", name="Read", Name="Прочитайте", Users=["user_2"])
+    begin = state("begin", step("StateInitializationActivity", review, go("work")))
+    press = step("EventDrivenActivity", step("HandleExternalEventActivity", name="Finish"), go("done"))
+    pause = step("DelayActivity", TimeoutDuration=1, TimeoutDurationType="d")
+    again = step("EventDrivenActivity", pause, go("begin"))
+    work = state("work", press, again)
+    write = step("SetFieldActivity", FieldValue={"COMMENTS": "done"})
+    done = state("done", step("StateInitializationActivity", write))
+    machine = step("StateMachineWorkflowActivity", begin, work, done, name="Machine", InitialStateName="begin")
+    deal = app.deal()
+    file = {"VERSION": 2, "TEMPLATE": [machine], "PARAMETERS": {}, "VARIABLES": {}, "CONSTANTS": {}}
+    data = ["states.bpt", base64.b64encode(zlib.compress(php(file))).decode()]
+    fields = {"DOCUMENT_TYPE": DEAL_TYPE, "NAME": "States", "TEMPLATE_DATA": data}
+    process = app.start(app.rest("bizproc.workflow.template.add", fields), deal)
+
+    def read() -> None:
+        [task] = tasks(app, 2, FILTER={"STATUS": 0}, SELECT=["ID", "WORKFLOW_STATE"])
+        assert task["WORKFLOW_STATE"] == "Begin"
+        app.sandbox.rest("bizproc.task.complete", {"TASK_ID": task["ID"], "STATUS": "ok"}, user=2)
+
+    read()
+    app.sandbox.control("clock", {"advance": "P2D"})
+    read()
+    with pytest.raises(Refused):
+        app.sandbox.control("workflow_press", {"workflow": process, "name": "Nothing"})
+    app.sandbox.control("workflow_press", {"workflow": process, "name": "Finish"})
+    assert app.card(deal)["comments"] == "done"
+    assert app.sandbox.rest("bizproc.workflow.instances") == []
