@@ -67,7 +67,7 @@ def bodies(page: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         statuses = _STATUS.findall(page[: match.start()])
         status = int(statuses[-1]) if statuses else (400 if "error" in body else 200)
         if "error" in body:
-            refusals.append({"status": status, "body": body})
+            refusals.append({"status": status if status >= 400 else None, "body": body})
         elif status == 200:
             answers.append({"status": 200, "body": body})
     return answers[:2], refusals
@@ -83,13 +83,17 @@ def _status(printed: Any) -> int | None:
 
 
 def _refusals(row: dict[str, Any], printed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each code of a page once, with its status: as a body prints it, else as the table has it."""
+    """Each code of a page once, with its status: as the table of codes has it (a page prints one
+    body under several statuses), else as stands over the body."""
     found: dict[str, dict[str, Any]] = {}
+    tabled = {str(error["code"]): error["http"] for error in row["errors"] if error.get("http")}
     for one in printed:
         error = one["body"]["error"]
         code = error["code"] if isinstance(error, dict) else error
         text = error.get("message", "") if isinstance(error, dict) else one["body"].get("error_description", "")
-        found.setdefault(str(code), {"code": code, "status": _status(one["status"]), "text": text})
+        found.setdefault(
+            str(code), {"code": code, "status": tabled.get(str(code)) or _status(one["status"]), "text": text}
+        )
     statuses = [int(status) for status in row["error_http_statuses"] if int(status) >= 400]
     for error in row["errors"]:
         if error["code"] is None or str(error["code"]) in found:

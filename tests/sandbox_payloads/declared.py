@@ -37,13 +37,14 @@ Change = dict[str, Any]
 
 @cache
 def section(name: str) -> dict[str, Any]:
-    """A section of all files, in one."""
+    """A section of all files, in one; what is about one method may stand in several of them."""
     found: dict[str, Any] = {}
     for path in sorted([*HERE.glob("calls/*.yaml"), *HERE.glob("refusals/*.yaml")]):
-        section = yaml.safe_load(path.read_text("utf-8")).get(name) or {}
-        twice = found.keys() & section.keys()
-        assert not twice, f"{path.name} declares again: {', '.join(sorted(twice))}"
-        found |= section
+        for key, change in (yaml.safe_load(path.read_text("utf-8")).get(name) or {}).items():
+            known = found.setdefault(key, {})
+            twice = known.keys() & change.keys()
+            assert not twice, f"{path.name} declares {key} again: {', '.join(map(str, twice))}"
+            known |= change
     return found
 
 
