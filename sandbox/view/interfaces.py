@@ -58,8 +58,31 @@ _BY_PLACE = (
 )
 
 
-def interface_of(placement: str) -> Interface:
-    """The interface of a place by its code; an application's own page has none."""
+# What an invisible page may do with the interface that the portal draws for it (detail-activity-area.md).
+_LAYOUT = Interface(
+    (
+        "reloadData",
+        "setLayout",
+        "setLayoutItemState",
+        "setPrimaryButtonState",
+        "setSecondaryButtonState",
+        "bindLayoutEventCallback",
+        "bindValueChangeCallback",
+        "bindPrimaryButtonClickCallback",
+        "bindSecondaryButtonClickCallback",
+        "bindEntityUpdateCallback",
+        "lock",
+        "unlock",
+        "finish",
+    )
+)
+
+
+def interface_of(placement: str, *, drawn: bool = False) -> Interface:
+    """The interface of a place by its code; an application's own page has none. `drawn` is an activity
+    that the portal draws itself."""
+    if drawn:
+        return _LAYOUT
     for pattern, interface in _BY_PLACE:
         if fnmatchcase(placement, pattern):
             return interface

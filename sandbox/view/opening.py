@@ -72,7 +72,7 @@ class Opener:
             "sid": query["APP_SID"],
             "app": app.client_id,
             "origin": _origin(opened["url"]),
-            "interface": interface_of(placement).printed(),
+            "interface": interface_of(placement, drawn=(options or {}).get("useBuiltInInterface") == "Y").printed(),
             "data": {**self._about(app), **{name: query[name] for name in ("DOMAIN", "PROTOCOL", "LANG")}}
             | {name: fields[name] for name in TOKENS}
             | {"PLACEMENT": placement, "PLACEMENT_OPTIONS": dict(options or {})},

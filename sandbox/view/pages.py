@@ -70,6 +70,9 @@ async def card(screen: Screen) -> web.Response:
         context["opening"] = screen.open_spot(chosen.row, {"ID": str(number)})
         return screen.draw("card.html", **context)
     feed = Feed(screen.employee, screen.names, kind, number)
+    offered = screen.spots.at(kind.placement("DETAIL_ACTIVITY"))
+    activity = next((spot for spot in offered if spot.drawn and str(spot.id) == screen.words.get("activity")), None)
+    told = {"entityTypeId": str(kind.id), "entityId": str(number), "useBuiltInInterface": "Y"}
     main, technical, empty = shown.fields()
     return screen.draw(
         "card.html",
@@ -85,6 +88,8 @@ async def card(screen: Screen) -> web.Response:
         empty=empty,
         related=shown.related(),
         payments=payments_of(screen.employee, kind, number) if kind.id in PAYABLE else None,
+        activity=activity,
+        activity_opening=screen.open_spot(activity.row, {"ID": str(number), **told}) if activity else None,
         deeds=lambda entry: _deeds(screen, kind, number, entry),
         planned=feed.planned(),
         past=feed.past(),

@@ -25,6 +25,12 @@ class Spot:
     href: str
     row: Mapping[str, Any]
 
+    @property
+    def drawn(self) -> bool:
+        """Whether the portal draws the interface of the page, which stays invisible (crm/detail-activity.md)."""
+        options = self.row["options"]
+        return isinstance(options, Mapping) and str(options.get("useBuiltInInterface") or "N").upper() == "Y"
+
 
 class Spots:
     """What installed applications have bound, as one employee sees it; read once for a page."""

@@ -1,5 +1,6 @@
 // What applications' pages may ask of the portal: general commands, and those of their places.
 import * as calls from "./calls.js";
+import { commands as ofLayout } from "./layout.js";
 import { selectAccess, selectCrm, selectUsers } from "./dialogs.js";
 
 const RELOAD_AFTER_MS = 150;
@@ -151,4 +152,5 @@ export const ofPlaces = {
     answer(control ? control.value : host.data.PLACEMENT_OPTIONS.VALUE);
   },
   ...calls.commands,
+  ...ofLayout,
 };
