@@ -74,6 +74,7 @@ def selected(call: Call, dto: Dto, default: Sequence[str] | None = None, *, stri
     """What `select` asks for: name -> None for a whole field, or the same of a related object.
 
     Unknown own fields are left out (refused where the page is `strict`), those of related objects refused.
+    Paths into related objects alone come on top of the usual fields (tasks-task-get-rest-v3.md).
     """
     asked = call.params.get("select")
     if asked is None or asked == []:
@@ -83,6 +84,8 @@ def selected(call: Call, dto: Dto, default: Sequence[str] | None = None, *, stri
     chosen: dict[str, Any] = {}
     for name in asked:
         _choose(dto, name, chosen, strict=strict)
+    if chosen and all(inner is not None for inner in chosen.values()) and all("." in name for name in asked):
+        return {**dict.fromkeys(dto.plain if default is None else default), **chosen}
     return chosen
 
 
@@ -295,7 +298,6 @@ def item(call: Call, dto: Dto, row: Row, default: Sequence[str] | None = None) -
 # --- descriptions ---------------------------------------------------------------------------
 
 _FIELD = Dto("DtoFieldDto", props_of("\n".join(f"{name} string" for name in (*_DESCRIBED, *_MARKS))))
-_LISTED = ("name", "type", "title", "description", "filterable", "sortable", "multiple")
 
 
 def describe(prefix: str, scope: str, dto: Dto, *, guard: Callable[[Call], None] | None = None) -> None:
@@ -305,7 +307,7 @@ def describe(prefix: str, scope: str, dto: Dto, *, guard: Callable[[Call], None]
     def field_list(call: Call) -> dict[str, Any]:
         if guard is not None:
             guard(call)
-        chosen = _description(call, _LISTED)
+        chosen = _description(call)
         return {"items": [picked(prop.describe(), chosen) for prop in dto.props.values()]}
 
     @method_v3(f"{prefix}.field.get", scope, "name*:string select:any")
@@ -316,11 +318,11 @@ def describe(prefix: str, scope: str, dto: Dto, *, guard: Callable[[Call], None]
         if prop is None:
             text = f"Field `{call.params['name']}` not found"
             raise V3Error("BITRIX_REST_V3_REALISATION_EXCEPTION_FIELDNOTFOUNDEXCEPTION", text, 400)
-        return {"item": picked(prop.describe(), _description(call, _FIELD.plain))}
+        return {"item": picked(prop.describe(), _description(call))}
 
 
-def _description(call: Call, default: Sequence[str]) -> dict[str, Any]:
+def _description(call: Call) -> dict[str, Any]:
     for name in call.params.get("select") or ():
         if isinstance(name, str) and name not in _FIELD.props:
             raise _FIELD.unknown(name)
-    return selected(call, _FIELD, default)
+    return selected(call, _FIELD)

@@ -1,7 +1,7 @@
 """Mailboxes of employees and the letters in them: what is kept, sent and delivered (api-reference/mail).
 
-Every active employee with an e-mail address has a mailbox of that address. A letter to such an address
-arrives in the mailbox; one to anybody else leaves by the portal's outbox.
+Every active employee has a mailbox (of an invented address, where none is known) with a first letter
+in it. A letter to such an address arrives in the mailbox; all letters are in the portal's outbox.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sandbox.kernel.v3 import absent, invalid
 
 Row = dict[str, Any]
 LETTERS = Documents("mail_letter", "mailboxId")
+DOMAIN = "sandbox.example.com"
 INBOX, SENT, SPAM, TRASH = "INBOX", "Sent", "Spam", "Trash"
 FOLDERS = (INBOX, SENT, SPAM, TRASH)
 _ADDRESS = re.compile(r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")
@@ -24,12 +25,13 @@ _ADDRESS = re.compile(r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")
 def boxes(call: Call, *, everyone: bool = False) -> list[Row]:
     """The caller's mailboxes, or those of all employees; their numbers are those of the employees."""
     rows = call.portal.store.rows("SELECT id, name, last_name, email FROM users WHERE active = 1 ORDER BY id")
-    return [_box(row) for row in rows if row["email"] and (everyone or row["id"] == call.user)]
+    return [_box(row) for row in rows if everyone or row["id"] == call.user]
 
 
 def _box(row: Any) -> Row:
     name = " ".join(part for part in (row["name"], row["last_name"]) if part)
-    return {"id": row["id"], "name": row["email"], "email": row["email"], "senderName": name}
+    address = row["email"] or f"user{row['id']}@{DOMAIN}"
+    return {"id": row["id"], "name": address, "email": address, "senderName": name}
 
 
 def box_of(call: Call, number: int) -> Row:
@@ -42,8 +44,25 @@ def box_of(call: Call, number: int) -> Row:
 
 def letters(call: Call) -> list[Row]:
     """The letters in the caller's mailboxes, the newest first."""
+    for box in boxes(call):
+        _welcome(call, box)
     found = [letter for box in boxes(call) for letter in LETTERS.of(call, box["id"])]
     return sorted(found, key=lambda letter: (letter["at"], letter["id"]), reverse=True)
+
+
+def _welcome(call: Call, box: Row) -> None:
+    """The first letter of a new mailbox, so that none is empty."""
+    if call.portal.store.setting(f"mail.box.{box['id']}"):
+        return
+    call.portal.store.set_setting(f"mail.box.{box['id']}", True)
+    texts = {"subject": "Добро пожаловать", "body": "Почтовый ящик подключён.", "from": f"welcome@{DOMAIN}"}
+    letter = {**_blank(call), **texts, "to": [box["email"]], "cc": [], "folder": INBOX, "seen": False, "thread": 0}
+    made = LETTERS.add(call, letter, box["id"])
+    LETTERS.change(call, made, {"thread": made["id"]})
+
+
+def _blank(call: Call) -> Row:
+    return {"at": int(call.portal.clock.timestamp()), "files": [], "bindings": []}
 
 
 def letter_of(call: Call, number: int) -> Row | None:
@@ -67,8 +86,7 @@ def send(call: Call, letter: Row) -> None:
     if sender is None:
         raise invalid(("from", "MESSAGE_SEND_FAILED"))
     every = {box["email"].lower(): box for box in boxes(call, everyone=True)}
-    base = {"at": int(call.portal.clock.timestamp()), "files": [], "bindings": [], "chat": None}
-    base |= {name: letter[name] for name in ("from", "to", "cc", "subject", "body")}
+    base = _blank(call) | {name: letter[name] for name in ("from", "to", "cc", "subject", "body")}
     sent = LETTERS.add(call, {**base, "folder": SENT, "seen": True, "thread": 0}, sender["id"])
     thread = letter["answers"]["thread"] if letter.get("answers") else sent["id"]
     LETTERS.change(call, sent, {"thread": thread})

@@ -22,6 +22,7 @@ _UNKNOWN_TASK = RestError("0x000001", "Task not found", 400)
 _DENIED = RestError("0x100002", "Access denied", 400)
 _NOT_ALLOWED = RestError("0x000004", "Action not allowed", 400)
 _WRONG = RestError("0x000100", "Invalid method parameters provided", 400)
+_SUMS = ["MAX", "MIN", "COUNT", "SUM", "AVG"]
 # By hand; the other source is a stopwatch.
 _BY_HAND = "2"
 
@@ -149,4 +150,6 @@ def get_manifest(call: Call) -> dict[str, Any]:
     fields = {"writable": _WRITABLE, "readable": _READABLE, "sortable": _SORTABLE, "filterable": _FILTERABLE}
     names = "getmanifest getlist get add update delete isactionallowed"
     told = manifest("elapseditem", "1.2", fields, ("CREATED_DATE", "DATE_START", "DATE_STOP"), names)
+    counted = ["ID", "USER_ID", "SECONDS", "MINUTES"]
+    told["REST: available methods"]["getlist"] |= {"allowedAggregations": _SUMS, "allowedValuesInAggregation": counted}
     return {"Manifest version": "1.2", "Manifest change date": "22 Feb 2018", **told}

@@ -15,9 +15,9 @@ from sandbox.tasks import access, details, shown
 from sandbox.tasks.v3 import COLUMNS, TASK, USER, person, printed, read
 
 Row = dict[str, Any]
-RIGHTS = Dto("AccessDto", props_of("id int\nrights array"))
+RIGHTS = Dto("AccessDto", props_of("id int fs"))
 MESSAGE = Dto("MessageDto", props_of("id int fs\ntaskId int\ntext string"))
-FILE = Dto("FileDto", props_of("id int fs\ntaskId int\nfileIds array"))
+FILE = Dto("FileDto", props_of("taskId int\nfileIds array"))
 RESULT = Dto(
     "ResultDto",
     props_of(

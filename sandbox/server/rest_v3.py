@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from sandbox.kernel import eventlog
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import Method
@@ -19,6 +20,9 @@ from sandbox.server.answer import json_response
 from sandbox.server.batch import LIMIT
 from sandbox.server.requests import RestRequest, bearer, target
 from sandbox.server.rest import TOO_LONG, Outcome, Rest
+
+if TYPE_CHECKING:
+    from sandbox.server.desk import Desk
 
 declare(
     "CREATE TABLE IF NOT EXISTS idempotency (caller TEXT, method TEXT, key TEXT, at REAL, request TEXT, answer TEXT,"
@@ -32,6 +36,11 @@ BARE = frozenset({"rest.documentation.openapi", "documentation"})
 
 class RestV3(Rest):
     """Answers `/rest/api/...` under the same limits, faults and logs as the version before it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._noted: set[tuple[str, int, int]] = set()
+        desk.portal.store.on_restore.append(self._noted.clear)
 
     async def read(self, http: web.Request) -> RestRequest:
         """The request; parameters come from a JSON body only."""
@@ -66,6 +75,7 @@ class RestV3(Rest):
 
     def respond(self, caller: Caller, request: RestRequest, hit: int) -> web.Response:
         """One command, or the stored answer of an earlier call with the same key."""
+        self._note(caller)
         entry = METHODS_V3.get(request.method)
         if request.key is None or entry is None or not entry.write:
             outcome = self.command(caller, request.method, request.params, hit)
@@ -80,6 +90,14 @@ class RestV3(Rest):
         if outcome.error is None:
             self._keep(caller, request, key, answer.text or "")
         return answer
+
+    def _note(self, caller: Caller) -> None:
+        """The event log tells who has used REST, once an hour."""
+        mark = (caller.key, caller.user, int(self.desk.portal.clock.timestamp() // 3600))
+        if mark not in self._noted:
+            self._noted.add(mark)
+            call = Call(self.desk.portal, "", {}, caller.user, caller.app)
+            eventlog.note(call, "USER_AUTHORIZE", caller.user, module="rest", method="rest", userId=caller.user)
 
     def _stored(self, caller: Caller, request: RestRequest, key: str) -> str | None:
         store, now = self.desk.portal.store, self.desk.portal.clock.timestamp()

@@ -22,6 +22,9 @@ def card(call: Call, row: Row, names: list[str]) -> Row:
     """One task with its `action`, as get, add and update answer."""
     marks = details.marks(call, row["id"])
     printed = {**tasks.printed(call, row, names), **_personal(marks, names)}
+    printed["favorite"] = "Y" if details.FAVORITE in marks else "N"
+    if any(name.upper().startswith("UF_") for name in names):
+        printed["ufMailMessage"] = None
     if not names or "*" in names or "CHECKLIST" in (name.upper() for name in names):
         items, may = details.CHECKLIST.of(call, row["id"]), access.works(call, row, call.user)
         printed["checklist"] = {str(one["id"]): checklist.modern(call, one, may) for one in items} or []
@@ -33,7 +36,12 @@ def card(call: Call, row: Row, names: list[str]) -> Row:
 def whole(call: Call, row: Row) -> Row:
     """One task with its check lists as a tree, as the methods of its state answer."""
     items, may = details.CHECKLIST.of(call, row["id"]), access.works(call, row, call.user)
-    return {**card(call, row, []), "checkListTree": checklist.tree(call, items, may), "checkListCanAdd": may}
+    return {
+        **card(call, row, []),
+        "checkListTree": checklist.tree(call, items, may),
+        "checkListCanAdd": may,
+        "chatId": None,
+    }
 
 
 def listed(call: Call, row: Row, names: list[str]) -> Row:
@@ -48,6 +56,8 @@ def listed(call: Call, row: Row, names: list[str]) -> Row:
         printed["tags"] = {str(tag := _tag_id(title)): {"id": tag, "title": title} for title in printed["tags"]} or []
     if "COUNTERS" in wanted:
         printed["counter"] = _counter(call, row)
+    if "DEADLINE" in (str(name).upper() for name in call.mapping("order")):
+        printed["lengthDeadline"] = "0" if row["deadline"] is None else "1"
     params = {name.upper() for name, on in call.mapping("params").items() if on}
     if "WITH_RESULT_INFO" in params:
         printed |= _result_info(call, row)

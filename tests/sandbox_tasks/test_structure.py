@@ -111,6 +111,8 @@ def test_the_event_log(v3: V3, sandbox: Sandbox) -> None:
     assert result(v3("main.eventlog.get", {"id": row["id"]}))["item"]["userId"] == 1
     mine = [["auditTypeId", "USER_EDIT"]]
     assert len(result(v3("main.eventlog.list", {"filter": mine}))["items"]) == 1
+    signed = result(v3("main.eventlog.list", {"filter": [["auditTypeId", "USER_AUTHORIZE"]]}))["items"]
+    assert [row["moduleId"] for row in signed] == ["rest"]
     assert refused(v3("main.eventlog.tail", {"filter": [["id", 1]]}))[1] == "INVALIDFILTEREXCEPTION"
     assert refused(v3("main.eventlog.tail", {"cursor": {"limit": "x"}}))[1] == "INVALIDPAGINATIONEXCEPTION"
     assert refused(v3("main.eventlog.get", {"id": 999}))[1] == "ENTITYNOTFOUNDEXCEPTION"

@@ -29,6 +29,8 @@ def test_select_with_related_objects(v3: V3, task: int) -> None:
     select = ["id", "responsible.name", "responsible.email", "nothing"]
     item = result(v3("tasks.task.get", {"id": task, "select": select}))["item"]
     assert item == {"id": task, "responsible": {"name": "Анна", "email": "1040@example.com"}}
+    beside = result(v3("tasks.task.get", {"id": task, "select": ["creator.id"]}))["item"]
+    assert (beside["creator"], beside["title"]) == ({"id": 1}, "Отчёт")
     wrong = v3("tasks.task.get", {"id": task, "select": ["responsible.stageId"]})
     assert refused(wrong)[:2] == (400, "UNKNOWNDTOPROPERTYEXCEPTION")
 
@@ -161,10 +163,16 @@ def test_descriptions_of_fields(v3: V3) -> None:
         "type": "int",
         "title": "id",
         "description": None,
+        "validationRules": [],
+        "requiredGroups": None,
         "filterable": True,
         "sortable": True,
+        "editable": False,
         "multiple": False,
+        "elementType": None,
     }
+    chosen = result(v3("tasks.task.field.list", {"select": ["name", "type"]}))["items"]
+    assert chosen[0] == {"name": "id", "type": "int"}
     one = result(v3("tasks.task.field.get", {"name": "deadline"}))["item"]
     assert (one["type"], one["editable"], one["validationRules"]) == ("object", True, [])
     assert refused(v3("tasks.task.field.get", {})) == (400, REQUEST, ["name"])

@@ -81,8 +81,9 @@ def test_control(sandbox: Sandbox, refusal: Refusal) -> None:
 def test_reports(sandbox: Sandbox, refusal: Refusal) -> None:
     sandbox.rest("timeman.open", {}, ANNA)
     sandbox.rest("timeman.close", {}, ANNA)
+    sandbox.rest("timeman.timecontrol.settings.set", {"ACTIVE": True})
     asked = {"USER_ID": ANNA, "MONTH": 4, "YEAR": 2026}
-    (day,) = sandbox.rest("timeman.timecontrol.reports.get", asked)["report"]["days"]
+    (day,) = sandbox.rest("timeman.timecontrol.reports.get", asked, ANNA)["report"]["days"]
     assert (day["index"], day["workday_complete"], len(day["reports"])) == ("20260406", True, 2)
     number = day["reports"][0]["id"]
     told = {"REPORT_ID": number, "TEXT": "Была у клиента", "TYPE": "WORK"}

@@ -1,1 +1,0 @@
-"""Working time: the days of employees and what is told about them."""
