@@ -10,6 +10,7 @@ from sandbox.crm.schema import DEAL, INVOICE, Entity, schema_of
 from sandbox.kernel.call import Call
 from sandbox.kernel.store import Store
 from sandbox.shop.orders import ORDER, PAYMENT, tell
+from sandbox.shop.trade import bind
 
 PAYABLE = (DEAL, INVOICE)
 _CENT = Decimal("0.01")
@@ -32,7 +33,9 @@ def order_of(call: Call, entity: Entity, item: Row) -> Row:
         "price": float(item["opportunity"] or 0),
         "responsibleId": item.get("assignedById") or call.user,
     }
-    return ORDER.insert(call, values)
+    order = ORDER.insert(call, values)
+    bind(call, order["id"], entity.id)
+    return order
 
 
 def of(store: Store, entity_type_id: int, item_id: int) -> list[Row]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from sandbox.crm.schema import COMPANY, CONTACT
 from sandbox.crm.values import empty
-from sandbox.kernel.call import Call
+from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
-from sandbox.kernel.registry import method
+from sandbox.kernel.registry import Function, method
 from sandbox.methods.catalog_prices import PRICE
 from sandbox.methods.catalog_structure import MEASURE
 from sandbox.methods.sale_property import values_of
-from sandbox.methods.sale_register import bindings_of
-from sandbox.plain.table import Row
+from sandbox.plain.table import Row, Table
 from sandbox.plain.verbs import allow, fields_of, require, serve
 from sandbox.shop.orders import BASKET, BASKET_PROPERTY, ORDER, PAYMENT, SHIPMENT, clients_of
 from sandbox.shop.products import PRODUCT
 from sandbox.shop.ties import SHIPMENT_ITEM
+from sandbox.shop.trade import bindings_of
 
 serve(ORDER, "list", "delete", "getFields")
 
@@ -98,18 +98,38 @@ def order_update(call: Call) -> dict[str, Any]:
     return {"order": _printed(call, ORDER.change(call, before, ORDER.read(call, fields, before)))}
 
 
-serve(BASKET, "list", "get", "update", "getFields")
-serve(BASKET_PROPERTY, "list", "update", "delete", "get")
+serve(BASKET, "list", "get", "getFields")
+serve(BASKET_PROPERTY, "list", "delete", "get")
+
+
+def _counted(table: Table, call: Call, row: Row) -> Page:
+    """A row in its container; changes of positions print a total of one beside it."""
+    return Page(cast(list[Any], {table.one: table.printed(call, row)}), 1)
+
+
+def _updater(table: Table) -> Function:
+    def updated(call: Call) -> Page:
+        """Changes a row."""
+        allow(call, table, "update")
+        number, fields = call.integer("id"), fields_of(call)
+        before = table.need(call, number)
+        return _counted(table, call, table.change(call, before, table.read(call, fields, before)))
+
+    return updated
+
+
+for _table in (BASKET, BASKET_PROPERTY):
+    method(f"{_table.name}.update", "sale", write=True, cost=0.05)(_updater(_table))
 
 
 @method("sale.basketitem.add", "sale", write=True, cost=0.05)
-def position_add(call: Call) -> dict[str, Any]:
+def position_add(call: Call) -> Page:
     """Adds a position to an order, of the catalogue or of any name."""
     return _add_position(call, fields_of(call))
 
 
 @method("sale.basketitem.addCatalogProduct", "sale", write=True, cost=0.05)
-def catalog_position_add(call: Call) -> dict[str, Any]:
+def catalog_position_add(call: Call) -> Page:
     """Adds a product of the catalogue with its price."""
     fields = fields_of(call)
     row = PRODUCT.get(call.portal, fields.get("productId"))
@@ -118,7 +138,7 @@ def catalog_position_add(call: Call) -> dict[str, Any]:
     return _add_position(call, {**fields, **_of_catalog(call, row, fields)})
 
 
-def _add_position(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
+def _add_position(call: Call, fields: dict[str, Any]) -> Page:
     allow(call, BASKET, "add")
     if empty(fields.get("orderId")):
         raise RestError(200140400008, "Required fields: fields[ORDER_ID]")
@@ -128,7 +148,7 @@ def _add_position(call: Call, fields: dict[str, Any]) -> dict[str, Any]:
     if row is not None:
         fields = {**_of_catalog(call, row, fields), **fields}
     added = BASKET.insert(call, BASKET.read(call, fields, None))
-    return {BASKET.one: BASKET.printed(call, added)}
+    return _counted(BASKET, call, added)
 
 
 def _of_catalog(call: Call, product: Row, fields: dict[str, Any]) -> dict[str, Any]:
@@ -151,13 +171,13 @@ def _of_catalog(call: Call, product: Row, fields: dict[str, Any]) -> dict[str, A
 
 
 @method("sale.basketitem.updateCatalogProduct", "sale", write=True, cost=0.05)
-def catalog_position_update(call: Call) -> dict[str, Any]:
+def catalog_position_update(call: Call) -> Page:
     """Changes the quantity of a product's position; the rest belongs to the catalogue."""
     allow(call, BASKET, "update")
     number, fields = call.integer("id"), fields_of(call)
     before = BASKET.need(call, number)
     values = BASKET.read(call, {k: v for k, v in fields.items() if k in ("quantity", "sort", "xmlId")}, before)
-    return {BASKET.one: BASKET.printed(call, BASKET.change(call, before, values))}
+    return _counted(BASKET, call, BASKET.change(call, before, values))
 
 
 @method("sale.basketitem.delete", "sale", write=True, cost=0.05)

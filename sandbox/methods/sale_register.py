@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sandbox.crm.values import empty
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
@@ -11,7 +9,8 @@ from sandbox.kernel.registry import method
 from sandbox.plain.columns import columns
 from sandbox.plain.table import Row, Table
 from sandbox.plain.verbs import allow, exact, fields_of, serve
-from sandbox.shop.registers import LANGUAGES, PERSON_TYPE, STATUS, STATUS_LANG, new_xml_id
+from sandbox.shop.registers import LANGUAGES, PERSON_TYPE, STATUS, STATUS_LANG
+from sandbox.shop.trade import BINDING, PLATFORM
 
 serve(PERSON_TYPE)
 serve(STATUS)
@@ -64,48 +63,5 @@ def domain_delete(call: Call) -> bool:
     return True
 
 
-TRADE_PLATFORM = serve(
-    Table(
-        "sale.tradePlatform",
-        "tradePlatform",
-        "tradePlatforms",
-        columns(
-            "catalogSectionTabClassName:string class:string code:string -id:integer active:string name:string"
-            " description:string settings:string xmlId:string"
-        ),
-        open_to_read=True,
-        defaults={"active": "Y", "catalogSectionTabClassName": "", "settings": "", "description": ""},
-        seeds=(
-            {"id": 2, "code": "smart_invoice", "name": "Счета", "class": "", "xmlId": "bx_smart_invoice"},
-            {"id": 18, "code": "dynamic_2", "name": "Сделки", "class": "", "xmlId": "bx_dynamic_2"},
-        ),
-    ),
-    "list",
-    "getFields",
-)
-
-TRADE_BINDING = serve(
-    Table(
-        "sale.tradeBinding",
-        "tradeBinding",
-        "tradeBindings",
-        columns(
-            "*=externalOrderId:string -id:integer *=orderId:integer params:string *tradingPlatformId:string"
-            " -tradingPlatformXmlId:string xmlId:string"
-        ),
-        open_to_read=True,
-    ),
-    "list",
-    "getFields",
-)
-
-
-def bindings_of(call: Call, order: int) -> list[dict[str, Any]]:
-    """Where an order came from."""
-    return [TRADE_BINDING.printed(call, row) for row in TRADE_BINDING.where(call.portal, orderId=order)]
-
-
-def bind(call: Call, order: int, platform: str) -> None:
-    """Notes that an order came from a platform."""
-    values = {"externalOrderId": str(order), "orderId": order, "tradingPlatformId": platform, "xmlId": new_xml_id()}
-    TRADE_BINDING.insert(call, values)
+serve(PLATFORM, "list", "getFields")
+serve(BINDING, "list", "getFields")
