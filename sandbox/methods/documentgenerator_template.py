@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from sandbox.crm.values import empty
+from sandbox.disk import objects as drive
 from sandbox.kernel.call import Attachment, Call, Page
 from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import Function, method
@@ -59,12 +60,18 @@ def template_of(call: Call, face: Face, name: str = "id") -> Row:
 
 
 def _file(call: Call, fields: Mapping[str, Any]) -> int | None:
-    """The id of the uploaded template, None when none came."""
-    if not empty(fields.get("file")):
-        entry = files.upload(call.portal.store, fields["file"])
+    """The id of the kept template: uploaded with its name or bare, or taken from Drive; None when none came."""
+    sent = fields.get("file")
+    if isinstance(sent, str) and sent:
+        return int(files.keep(call.portal.store, "template.docx", files.decoded(sent))["id"])
+    if not empty(sent):
+        entry = files.upload(call.portal.store, sent)
         return int(entry["id"]) if entry else None
-    number = fields.get("fileId")
-    return int(number) if number and files.content(call.portal.store, number) else None
+    number = str(fields.get("fileId") or "")
+    found = drive.get(call.portal.store, int(number)) if number.isdigit() else None
+    if found is None or found.type != "file":
+        return None
+    return int(files.keep(call.portal.store, found.name, drive.body_of(call.portal.store, found.content))["id"])
 
 
 def _values(call: Call, fields: Mapping[str, Any], before: Row | None) -> Row:

@@ -130,3 +130,13 @@ def test_files_are_served(portal: Sandbox) -> None:
     assert "Reason: demo" in body and "DocumentNumber: 5" in body
     pdf = portal.http.get(made["pdfUrlMachine"], timeout=10)
     assert (pdf.headers["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+def test_template_comes_from_drive(desk: Desk) -> None:
+    storage = desk("disk.storage.getlist")[0]["ID"]
+    uploaded = desk("disk.storage.uploadfile", id=storage, data={"NAME": "act.docx"}, fileContent=FILE)
+    fields = {"name": "T", "fileId": uploaded["ID"], "numeratorId": 1, "region": "ru"}
+    number = desk("documentgenerator.template.add", fields=fields)["template"]["id"]
+    assert "Reason" in desk("documentgenerator.template.getfields", id=number)["templateFields"]
+    fields["fileId"] = 999
+    assert desk.refused("documentgenerator.template.add", fields=fields) == ("0", "Missing file content")
