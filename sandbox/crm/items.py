@@ -84,6 +84,7 @@ def create(call: Call, entity: Entity, draft: Draft) -> int:
     item_id = store.insert(entity.table, row)
     _finish_row(store, entity, item_id, row)
     _attach(store, entity, item_id, draft)
+    required.check_new(call, entity, {**row, "id": item_id}, stage)
     if stage is not None:
         moment = row.get("createdTime") or now
         stages.record(store, entity, item_id, stages.CREATED, stage, category, moment)

@@ -64,15 +64,24 @@ def of_stage(portal: Portal, entity_type_id: int, stage: str) -> list[str]:
     return [row["field"] for row in rows]
 
 
-def check(call: Call, entity: Entity, row: Mapping[str, Any], stage: Status) -> None:
+def check_new(call: Call, entity: Entity, row: Mapping[str, Any], stage: Status | None) -> None:
+    """Refuses a new card without what its stage requires (crm-item-add.md); mandatory user fields are
+    asked for only when that is switched on: most clients that add cards do not know of them."""
+    mandatory = behaviour.on(call.portal, "mandatory_on_add")
+    if stage is not None or mandatory:
+        check(call, entity, row, stage, mandatory=mandatory)
+
+
+def check(call: Call, entity: Entity, row: Mapping[str, Any], stage: Status | None, *, mandatory: bool = True) -> None:
     """Refuses a card that comes to a stage without what is required there, or without a mandatory
     user field; automation and fixtures are not asked."""
     if call.source in ("robot", "system") or call.notes.get("silent") or call.notes.get("import"):
         return
     if behaviour.on(call.portal, "required_on_stage_off"):
         return
-    names = [name for name, field in entity.fields.items() if field.user_field and field.required]
-    for name in dict.fromkeys([*names, *of_stage(call.portal, entity.id, stage.code)]):
+    names = [name for name, field in entity.fields.items() if field.user_field and field.required] if mandatory else []
+    of_this = of_stage(call.portal, entity.id, stage.code) if stage is not None else []
+    for name in dict.fromkeys([*names, *of_this]):
         field = _field(entity, name)
         if _empty(_value(call, entity, row, field)):
             raise refusal(call, field)

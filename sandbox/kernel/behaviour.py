@@ -21,6 +21,7 @@ SWITCHES = {
     **BUGS,
     "robots_end_on_leave": "a card that leaves a stage ends the robots that wait there for an answer",
     "required_on_stage_off": "required fields refuse no move to a stage",
+    "mandatory_on_add": "a new card without a mandatory user field is refused",
 }
 _SETTING = "behaviour"
 

@@ -235,6 +235,10 @@ def _walk(process: Process) -> None:
     except Ended:
         if process.status == "running":
             process.status = "completed"
+    except (RestError, ValueError, TypeError, KeyError) as error:
+        # A template that makes no sense ends its process, and not the command that started it.
+        process.note(f"{type(error).__name__}: {error}")
+        process.status, process.title = "terminated", "Ошибка"
     if process.status != "running":
         _let_go(process.portal, process.id)
     process.save()

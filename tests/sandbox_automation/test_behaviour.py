@@ -55,6 +55,20 @@ def test_who_is_not_asked_for_required_fields(app: App) -> None:
     move(sandbox, deal(sandbox), "PREPARATION")
 
 
+def test_new_cards(sandbox: Sandbox) -> None:
+    sandbox.control("require", {"entityTypeId": 2, "field": "comments", "stages": ["NEW"]})
+    with pytest.raises(Refused):
+        deal(sandbox)
+    assert deal(sandbox, stageId="PREPARATION") and deal(sandbox, comments="filled")
+    mandatory = {"USER_TYPE_ID": "string", "FIELD_NAME": "NEEDED", "MANDATORY": "Y"}
+    sandbox.rest("crm.deal.userfield.add", {"fields": mandatory})
+    assert deal(sandbox, comments="filled")
+    sandbox.control("behaviour", {"mandatory_on_add": True})
+    with pytest.raises(Refused):
+        deal(sandbox, comments="filled")
+    assert deal(sandbox, comments="filled", ufCrmNeeded="x")
+
+
 def test_known_bugs(sandbox: Sandbox) -> None:
     company = sandbox.rest("crm.company.add", {"fields": {"TITLE": "C"}})
     number = deal(sandbox, companyId=company)

@@ -331,3 +331,11 @@ def test_a_process_of_states(app: App) -> None:
     app.sandbox.control("workflow_press", {"workflow": process, "name": "Finish"})
     assert app.card(deal)["comments"] == "done"
     assert app.sandbox.rest("bizproc.workflow.instances") == []
+
+
+def test_a_template_without_sense_ends_its_process_only(app: App) -> None:
+    branch = step("IfElseBranchActivity")
+    branch["Properties"] = {"mixedcondition": [{"object": "Document", "field": "TITLE", "operator": "resembles"}]}
+    app.template(step("IfElseActivity", branch), auto=1)
+    assert app.deal() > 0
+    assert app.sandbox.rest("bizproc.workflow.instances") == []
