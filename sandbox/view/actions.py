@@ -121,6 +121,16 @@ async def settle_payment(screen: Screen) -> web.Response:
     return screen.back(text="Оплата отменена" if unpay else "Оплата внесена")
 
 
+async def add_task(screen: Screen) -> web.Response:
+    """Gives a task; its deadline is typed in the portal's time."""
+    form = await screen.form()
+    fields = {"TITLE": form.get("title", "").strip(), "RESPONSIBLE_ID": form.get("responsible") or screen.employee.id}
+    if form.get("deadline"):
+        fields["DEADLINE"] = _deadline(screen, form["deadline"])
+    task = screen.employee.ask("tasks.task.add", {"fields": fields})["task"]
+    return screen.back(f"/task/{task['id']}", "Задача поставлена")
+
+
 async def complete_task(screen: Screen) -> web.Response:
     """Completes a task."""
     screen.employee.ask("tasks.task.complete", {"taskId": screen.number("id")})

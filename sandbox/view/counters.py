@@ -10,6 +10,15 @@ def notifications(portal: Portal, user: int) -> int:
     return int(portal.store.value("SELECT count(*) FROM notifications WHERE user = ? AND read = 0", (user,)) or 0)
 
 
+def assignments(portal: Portal, user: int) -> int:
+    """Open tasks of business processes."""
+    sql = (
+        "SELECT count(*) FROM bp_task_users AS u JOIN bp_tasks AS t ON t.id = u.task AND t.status = 0"
+        " WHERE u.user = ? AND u.status = 0"
+    )
+    return int(portal.store.value(sql, (user,)) or 0)
+
+
 def messages(portal: Portal, user: int) -> int:
     """Unread messages of others in the employee's chats."""
     sql = (

@@ -24,7 +24,7 @@ class Entry:
     """One thing in the timeline; `late` is a to-do whose deadline has passed. `finish` is where a
     to-do is completed, `href` leads to the task behind it."""
 
-    kind: Literal["todo", "activity", "comment", "stage"]
+    kind: Literal["todo", "activity", "comment", "stage", "note"]
     id: int
     at: str
     when: str
@@ -57,6 +57,7 @@ class Feed:
         entries = [self._activity(row, "activity") for row in self._activities("Y")]
         entries += [self._comment(row) for row in self._comments()]
         entries += [self._move(row) for row in self._moves()]
+        entries += [self._note(row) for row in self._notes()]
         return sorted(entries, key=lambda entry: _instant(entry.at), reverse=True)[:MOST]
 
     def _activities(self, completed: str) -> list[Row]:
@@ -66,6 +67,11 @@ class Feed:
     def _comments(self) -> list[Row]:
         wanted = {"ENTITY_ID": self.number, "ENTITY_TYPE": self.kind.owner}
         return self.employee.glance("crm.timeline.comment.list", {"filter": wanted, "order": {"ID": "DESC"}})
+
+    def _notes(self) -> list[Row]:
+        """Entries that applications wrote into the log of the card."""
+        asked = {"entityTypeId": self.kind.id, "entityId": self.number, "order": {"id": "DESC"}}
+        return self.employee.glance("crm.timeline.logmessage.list", asked)
 
     def _moves(self) -> list[Row]:
         if not self.kind.has_stages:
@@ -102,6 +108,11 @@ class Feed:
         stages = self.names.stages(self.kind, int(row.get("CATEGORY_ID") or 0))
         name = next((stage.name for stage in stages if stage.id == code), str(code))
         return Entry("stage", int(row["ID"]), at, self._print(at), "", name, Markup(""))
+
+    def _note(self, row: Row) -> Entry:
+        at, title = str(row.get("created") or ""), str(row.get("title") or "")
+        text = formatted(row.get("text"), self.portal.domain)
+        return Entry("note", int(row["id"]), at, self._print(at), self.names.user(row.get("authorId")), title, text)
 
     def _print(self, at: str) -> str:
         return moment(at, self.portal.clock.zone) if at else ""

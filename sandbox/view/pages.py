@@ -13,6 +13,7 @@ from sandbox.view.feed import Entry, Feed
 from sandbox.view.kinds import DEAL, INVOICE, Kind
 from sandbox.view.lists import Lists, Query, query_of
 from sandbox.view.payments import payments_of
+from sandbox.view.processes import tasks_of
 from sandbox.view.screen import Screen
 from sandbox.view.spots import Spot
 from sandbox.view.tasks import task_card, task_list
@@ -81,6 +82,7 @@ async def card(screen: Screen) -> web.Response:
         points=panels.points_of(shown.row),
         point_kinds=panels.POINTS,
         point_types=panels.TYPES,
+        assignments_here=tasks_of(screen.employee, kind.id, number),
         chats=panels.chats_of(screen.employee, kind, number),
         products=panels.products_of(screen.employee, kind, shown.row),
         main=main,

@@ -9,7 +9,19 @@ from aiohttp import web
 
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
-from sandbox.view import actions, addresses, calls, designer, dialogs, frames, messenger, pages, panels, people
+from sandbox.view import (
+    actions,
+    addresses,
+    calls,
+    designer,
+    dialogs,
+    frames,
+    messenger,
+    pages,
+    panels,
+    people,
+    processes,
+)
 from sandbox.view.kinds import SYSTEM
 from sandbox.view.opening import Frame
 from sandbox.view.screen import FOLDER, Screen, environment
@@ -35,6 +47,7 @@ _GET: dict[str, Page] = {
     "/notifications": pages.notifications,
     f"/company/personal/user/{{user:{_NUMBER}}}/": people.employee,
     "/report/analytics/": people.analytics,
+    "/bizproc/": processes.listing,
     "/contact_center/": people.contact_center,
     "/contact_center/connector/": people.connector,
     "/online/": messenger.online,
@@ -77,6 +90,8 @@ _POST: dict[str, Page] = {
     f"/clients/{{id:{_NUMBER}}}/write": messenger.client_writes,
     "/clients/new": messenger.new_client,
     "/clients/line": messenger.new_line,
+    f"/bizproc/{{id:{_NUMBER}}}": processes.answer,
+    "/tasks/new": actions.add_task,
     "/notifications/read": actions.read_notifications,
     "/frame/tokens": frames.refresh,
     "/frame/started": frames.started,

@@ -122,6 +122,7 @@ class Screen:
             "path": self.http.path,
             "bare": self.bare,
             "installed": [app for app in all_apps(self.portal) if app.installed],
+            "assignments": counters.assignments(self.portal, self.employee.id),
             "unread_chats": counters.messages(self.portal, self.employee.id),
             "unread": counters.notifications(self.portal, self.employee.id),
         }
