@@ -80,7 +80,7 @@ def _group(call: Call, name: str = "GROUP_ID", text: str = "Wrong group ID") -> 
     return found
 
 
-@method("sonet_group.create", "sonet_group", write=True)
+@method("sonet_group.create", "sonet|sonet_group", write=True)
 def create(call: Call) -> int:
     """Makes a group or a project; OWNER_ID is for administrators."""
     given = _given(call)
@@ -93,7 +93,7 @@ def create(call: Call) -> int:
     return groups.create(call, columns, owner).id
 
 
-@method("sonet_group.update", "sonet_group", write=True)
+@method("sonet_group.update", "sonet|sonet_group", write=True)
 def update(call: Call) -> int:
     """Changes a group; the answer is its number."""
     group = _group(call)
@@ -106,7 +106,7 @@ def update(call: Call) -> int:
     return group.id
 
 
-@method("sonet_group.delete", "sonet_group", write=True)
+@method("sonet_group.delete", "sonet|sonet_group", write=True)
 def delete(call: Call) -> bool:
     """Deletes a group."""
     group = _group(call)
@@ -116,7 +116,7 @@ def delete(call: Call) -> bool:
     return True
 
 
-@method("sonet_group.setowner", "sonet_group", write=True)
+@method("sonet_group.setowner", "sonet|sonet_group", write=True)
 def set_owner(call: Call) -> bool:
     """Gives a group to another employee; the former owner stays a moderator."""
     number, user = whole(call.get("GROUP_ID")), whole(call.get("USER_ID"))
@@ -162,7 +162,7 @@ def _shown(call: Call, group: Group) -> dict[str, Any]:
     }
 
 
-@method("sonet_group.get", "sonet_group")
+@method("sonet_group.get", "sonet|sonet_group")
 def get(call: Call) -> Page:
     """The groups the caller sees, by ORDER and FILTER."""
     wanted = call.mapping("FILTER")
@@ -175,7 +175,7 @@ def get(call: Call) -> Page:
     return paged(call, rows)
 
 
-@method("sonet_group.user.groups", "sonet_group")
+@method("sonet_group.user.groups", "sonet|sonet_group")
 def user_groups(call: Call) -> list[dict[str, Any]]:
     """The groups the caller is in."""
     shown = []
@@ -187,7 +187,7 @@ def user_groups(call: Call) -> list[dict[str, Any]]:
     return shown
 
 
-@method("sonet_group.feature.access", "sonet_group")
+@method("sonet_group.feature.access", "sonet|sonet_group")
 def feature_access(call: Call) -> bool:
     """Whether the caller may do an operation with a tool of a group."""
     number = whole(call.get("GROUP_ID"))
@@ -205,7 +205,7 @@ def feature_access(call: Call) -> bool:
     return call.portal.is_admin(call.user) or groups.role(call.portal.store, group.id, call.user) in MEMBERS
 
 
-@method("sonet_group.user.get", "sonet_group")
+@method("sonet_group.user.get", "sonet|sonet_group")
 def user_get(call: Call) -> list[dict[str, str]]:
     """The members of a group with their roles."""
     group = _group(call, "ID", "Wrong socialnetwork group ID")
@@ -219,7 +219,7 @@ def _users(call: Call) -> list[int]:
     return found
 
 
-@method("sonet_group.user.add", "sonet_group", write=True)
+@method("sonet_group.user.add", "sonet|sonet_group", write=True)
 def user_add(call: Call) -> list[str]:
     """Makes employees members at once; those who are members stay as they are."""
     group = _group(call)
@@ -233,7 +233,7 @@ def user_add(call: Call) -> list[str]:
     return done
 
 
-@method("sonet_group.user.update", "sonet_group", write=True)
+@method("sonet_group.user.update", "sonet|sonet_group", write=True)
 def user_update(call: Call) -> list[str]:
     """Changes the roles of members; the owner's stays."""
     group = _group(call)
@@ -250,7 +250,7 @@ def user_update(call: Call) -> list[str]:
     return done
 
 
-@method("sonet_group.user.delete", "sonet_group", write=True)
+@method("sonet_group.user.delete", "sonet|sonet_group", write=True)
 def user_delete(call: Call) -> list[str]:
     """Takes members out; the owner and the scrum master stay."""
     group = _group(call)
@@ -264,7 +264,7 @@ def user_delete(call: Call) -> list[str]:
     return done
 
 
-@method("sonet_group.user.invite", "sonet_group", write=True)
+@method("sonet_group.user.invite", "sonet|sonet_group", write=True)
 def user_invite(call: Call) -> list[str]:
     """Asks employees to join; they are told by a notification."""
     group, done = _group(call), []
@@ -277,7 +277,7 @@ def user_invite(call: Call) -> list[str]:
     return done
 
 
-@method("sonet_group.user.request", "sonet_group", write=True)
+@method("sonet_group.user.request", "sonet|sonet_group", write=True)
 def user_request(call: Call) -> bool:
     """The caller asks to join; an open group lets in at once."""
     group = _group(call)
