@@ -8,7 +8,7 @@ from sandbox.crm import listing, tasks
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.tasks import access, details, shown
+from sandbox.tasks import access, details, shown, userfields
 from sandbox.tasks.fields import DESCRIBED
 
 _SOURCE = listing.Source("tasks", tasks.operands(), error="0", lenient=True, any_case=True)
@@ -108,7 +108,9 @@ def add(call: Call) -> dict[str, Any]:
     """Adds a task; UF_CRM_TASK shows it in cards."""
     row = tasks.read(call, _fields(call))
     check(call, row)
-    return {"task": shown.whole(call, again(call, tasks.create(call, row)))}
+    number = tasks.create(call, row)
+    userfields.save(call, number, _fields(call))
+    return {"task": shown.whole(call, again(call, number))}
 
 
 def again(call: Call, number: int) -> Row:
@@ -148,6 +150,7 @@ def update(call: Call) -> dict[str, Any]:
         raise _refused("0", f"{_DENIED} (internal error)")
     check(call, changes, before)
     tasks.change(call, before, changes)
+    userfields.save(call, before["id"], _fields(call))
     return {"task": shown.whole(call, again(call, before["id"]))}
 
 
@@ -223,4 +226,6 @@ def delegate(call: Call) -> dict[str, Any]:
 @method("tasks.task.getFields", "task")
 def get_fields(call: Call) -> dict[str, Any]:
     """The fields of a task."""
-    return {"fields": DESCRIBED}
+    added = {row["FIELD_NAME"]: row for row in userfields.FIELDS.all(call)}
+    own = {name: {"title": row["labels"].get("ru") or name, "type": row["USER_TYPE_ID"]} for name, row in added.items()}
+    return {"fields": {**DESCRIBED, **own}}

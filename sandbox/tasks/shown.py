@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.crm import moments, tasks
 from sandbox.kernel.call import Call
-from sandbox.tasks import access, checklist, details
+from sandbox.tasks import access, checklist, details, userfields
 
 Row = dict[str, Any]
 _MARKS = {
@@ -24,7 +24,7 @@ def card(call: Call, row: Row, names: list[str]) -> Row:
     printed = {**tasks.printed(call, row, names), **_personal(marks, names)}
     printed["favorite"] = "Y" if details.FAVORITE in marks else "N"
     if any(name.upper().startswith("UF_") for name in names):
-        printed["ufMailMessage"] = None
+        printed |= {"ufMailMessage": None, **userfields.shown(call, row["id"], names)}
     if not names or "*" in names or "CHECKLIST" in (name.upper() for name in names):
         items, may = details.CHECKLIST.of(call, row["id"]), access.works(call, row, call.user)
         printed["checklist"] = {str(one["id"]): checklist.modern(call, one, may) for one in items} or []
@@ -46,7 +46,7 @@ def whole(call: Call, row: Row) -> Row:
 
 def listed(call: Call, row: Row, names: list[str]) -> Row:
     """One task of a list; `params` of the call ask for more than `select` can."""
-    printed = tasks.printed(call, row, names)
+    printed = {**tasks.printed(call, row, names), **userfields.shown(call, row["id"], names)}
     wanted = {name.upper() for name in names}
     if not names or wanted & {"*", "FAVORITE", "IS_MUTED", "IS_PINNED"}:
         printed |= _personal(details.marks(call, row["id"]), names)

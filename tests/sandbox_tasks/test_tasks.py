@@ -198,3 +198,22 @@ def test_what_a_list_tells_on_demand(sandbox: Sandbox, task: int) -> None:
     assert [tag["title"] for tag in row["tags"].values()] == ["важно"]
     assert row["counter"]["counters"]["expired"] == 1
     assert row["taskHasResult"] == "N"
+
+
+def test_user_fields(sandbox: Sandbox, task: int, refusal: Refusal) -> None:
+    params = {"USER_TYPE_ID": "double", "FIELD_NAME": "TASK_BUDGET", "LABEL": "Бюджет", "SORT": 200}
+    number = sandbox.rest("task.item.userfield.add", {"PARAMS": params})
+    assert refusal("task.item.userfield.add", {"PARAMS": params}) == (400, "ERROR_CORE")
+    assert refusal("task.item.userfield.add", {"PARAMS": params}, ANNA) == (400, "ERROR_CORE")
+    field = sandbox.rest("task.item.userfield.get", {"ID": number})
+    assert (field["FIELD_NAME"], field["SORT"], field["EDIT_FORM_LABEL"]["ru"]) == ("UF_TASK_BUDGET", "200", "Бюджет")
+    sandbox.rest("tasks.task.update", {"taskId": task, "fields": {"UF_TASK_BUDGET": 12.5}})
+    (row,) = sandbox.rest("tasks.task.list", {"select": ["ID", "UF_*"]})["tasks"]
+    assert row["ufTaskBudget"] == 12.5
+    assert sandbox.rest("tasks.task.getFields")["fields"]["UF_TASK_BUDGET"]["type"] == "double"
+    assert sandbox.rest("task.item.userfield.update", {"ID": number, "DATA": {"SORT": 300}}) is True
+    names = [row["FIELD_NAME"] for row in sandbox.rest("task.item.userfield.getlist", {"ORDER": {"ID": "desc"}})]
+    assert names[0] == "UF_TASK_BUDGET"
+    assert sandbox.rest("task.item.userfield.delete", {"ID": number}) is True
+    assert refusal("task.item.userfield.get", {"ID": number}) == (400, "ERROR_NOT_FOUND")
+    assert refusal("task.item.userfield.delete", {"ID": 0}) == (400, "ERROR_CORE")
