@@ -32,6 +32,18 @@ _BY_PLACE = (
     ("BIZPROC_ACTIVITY_PROPERTIES_DIALOG", Interface(("setPropertyValue",))),
     ("USERFIELD_TYPE", Interface(("setValue", "getValue"))),
     (
+        "CALENDAR_GRIDVIEW",
+        Interface(
+            ("getEvents", "viewEvent", "addEvent", "editEvent", "deleteEvent"),
+            (
+                "Calendar.customView:refreshEntries",
+                "Calendar.customView:decreaseViewRangeDate",
+                "Calendar.customView:increaseViewRangeDate",
+                "Calendar.customView:adjustToDate",
+            ),
+        ),
+    ),
+    (
         "CALL_CARD",
         Interface(
             ("getStatus", "disableAutoClose", "enableAutoClose"),

@@ -1,4 +1,5 @@
 // What applications' pages may ask of the portal: general commands, and those of their places.
+import { commands as ofCalendar } from "./calendar.js";
 import * as calls from "./calls.js";
 import { commands as ofLayout } from "./layout.js";
 import { selectAccess, selectCrm, selectUsers } from "./dialogs.js";
@@ -153,4 +154,5 @@ export const ofPlaces = {
   },
   ...calls.commands,
   ...ofLayout,
+  ...ofCalendar,
 };
