@@ -11,7 +11,7 @@ from sandbox.kernel.registry import method
 from sandbox.tasks import access, details, shown, userfields
 from sandbox.tasks.fields import DESCRIBED
 
-_SOURCE = listing.Source("tasks", tasks.operands(), error="0", lenient=True, any_case=True)
+SOURCE = listing.Source("tasks", tasks.operands(), error="0", lenient=True, any_case=True)
 _STATUSES = (tasks.WAITING, tasks.RUNNING, tasks.ON_CONTROL, tasks.DONE, tasks.DEFERRED)
 _SORTABLE = set(tasks.BY_OLD) - {tasks.FIELDS[name].old for name in tasks.SETS} | {"REAL_STATUS"}
 _DENIED = "Действие над задачей не разрешено"
@@ -135,7 +135,7 @@ def task_list(call: Call) -> Page:
     if not set(order) <= _SORTABLE:
         raise _refused("0", "Invalid sorting key (internal error)")
     extra = access.visible(call)
-    found = listing.find(call, _SOURCE, call.mapping("filter"), order or {"ID": "DESC"}, extra=extra)
+    found = listing.find(call, SOURCE, call.mapping("filter"), order or {"ID": "DESC"}, extra=extra)
     names = [str(name) for name in call.listing("select")]
     return Page([shown.listed(call, dict(row), names) for row in found.rows], found.total, found.start, "tasks")
 

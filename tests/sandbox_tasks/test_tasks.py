@@ -217,3 +217,21 @@ def test_user_fields(sandbox: Sandbox, task: int, refusal: Refusal) -> None:
     assert sandbox.rest("task.item.userfield.delete", {"ID": number}) is True
     assert refusal("task.item.userfield.get", {"ID": number}) == (400, "ERROR_NOT_FOUND")
     assert refusal("task.item.userfield.delete", {"ID": 0}) == (400, "ERROR_CORE")
+
+
+def test_the_oldest_methods(sandbox: Sandbox, refusal: Refusal) -> None:
+    number = sandbox.rest("task.item.add", {"TASKDATA": {"TITLE": "Старый", "RESPONSIBLE_ID": ANNA}})
+    row = sandbox.rest("task.item.getdata", {"TASKID": number})
+    assert (row["ID"], row["TITLE"], row["REAL_STATUS"]) == (str(number), "Старый", "2")
+    assert sandbox.rest("task.item.update", {"0": number, "1": {"TITLE": "Новый"}}) == []
+    assert [row["TITLE"] for row in sandbox.rest("task.item.list", {"FILTER": {"ID": number}})] == ["Новый"]
+    assert 6 in sandbox.rest("task.item.getallowedactions", {"TASKID": number}, ANNA)
+    sandbox.rest("task.item.startexecution", {"TASKID": number}, ANNA)
+    assert sandbox.rest("task.item.isactionallowed", {"TASKID": number, "ACTIONID": 17}, ANNA) is True
+    file = sandbox.rest("task.item.addfile", {"TASK_ID": number, "FILE": {"NAME": "a.txt", "CONTENT": "YQ=="}})
+    assert [one["NAME"] for one in sandbox.rest("task.item.getfiles", {"TASKID": number})] == ["a.txt"]
+    sandbox.rest("task.item.deletefile", {"TASK_ID": number, "ATTACHMENT_ID": file["ATTACHMENT_ID"]})
+    assert sandbox.rest("task.item.getfiles", {"TASKID": number}) == []
+    assert refusal("task.item.delete", {"TASKID": number}, ANNA) == (400, "ERROR_CORE")
+    assert sandbox.rest("task.item.delete", {"TASKID": number}) == []
+    assert refusal("task.item.getdata", {"TASKID": number}) == (400, "ERROR_CORE")
