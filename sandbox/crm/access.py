@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sandbox.crm.declarations import SYSTEM
 from sandbox.crm.schema import Entity, schema_of, touch
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
@@ -44,8 +45,23 @@ def denied() -> RestError:
     return RestError("ACCESS_DENIED", "У вас недостаточно прав для просмотра этого элемента", 400)
 
 
+def require_intranet(call: Call) -> None:
+    """Refuses people from outside the company: the setting `users.extranet` names them."""
+    outside = call.portal.store.setting("users.extranet")
+    if outside and call.user in outside and call.source in ("rest", "act"):
+        raise RestError("allowed_only_intranet_user", "Действие доступно только сотрудникам компании", 403)
+
+
+def require_crm(call: Call) -> None:
+    """Refuses, as the older methods do, someone who may read nothing of the CRM."""
+    schema = schema_of(call.portal)
+    if schema.access and all(mode_of(call, schema.entity(number)) == "none" for number in SYSTEM):
+        raise RestError("", "Access denied.", 400)
+
+
 def require_crm_admin(call: Call) -> None:
     """Refuses a caller who may not change the settings of the CRM."""
+    require_intranet(call)
     if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
         raise RestError("ACCESS_DENIED", "Доступ запрещен", 400)
 

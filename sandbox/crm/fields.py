@@ -48,6 +48,9 @@ _STORAGE: dict[str, Storage] = {
 # Types whose fields link an item to a parent: the parent's type.
 _PARENTS = {"crm_company": 4, "crm_lead": 1, "crm_quote": 7}
 
+# Fields whose link to a parent has more to say (crm-item-fields.md).
+_OF_PARENT = {"mycompanyId": {"isMyCompany": True, "isEmbeddedEditorEnabled": True}}
+
 # Types whose empty value a client may also spell as 0.
 _REFERENCES = frozenset(
     {"user", "crm_company", "crm_contact", "crm_lead", "crm_deal", "crm_quote", "crm_entity", "enumeration", "employee"}
@@ -108,7 +111,7 @@ class Field:
             entry["statusType"] = self.dictionary
         entry["title"] = self.title or self.upper
         if self.parent:
-            entry["settings"] = {"parentEntityTypeId": self.parent}
+            entry["settings"] = {"parentEntityTypeId": self.parent, **_OF_PARENT.get(self.name, {})}
         entry["upperName"] = self.upper
         return entry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.crm import tables, types
-from sandbox.crm.access import require_crm_admin
+from sandbox.crm.access import mode_of, require_crm_admin
 from sandbox.crm.fields import upper_name
 from sandbox.crm.schema import DEAL, LEAD, Category, Entity, schema_of, touch
 from sandbox.crm.values import truth
@@ -62,6 +62,8 @@ def listing(call: Call) -> Page:
 def get(call: Call) -> dict[str, Any]:
     """One funnel."""
     entity = _entity(call)
+    if entity.schema.access and mode_of(call, entity) == "none":
+        raise RestError("ACCESS_DENIED", "Доступ запрещен")
     return {"category": _printed(entity, _category(entity, call.integer("id")))}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.crm import drafts, items, known_bugs, reading
+from sandbox.crm import access, drafts, items, known_bugs, reading
 from sandbox.crm.schema import Entity, schema_of, with_dictionary
 from sandbox.crm.values import truth
 from sandbox.kernel import features
@@ -18,7 +18,8 @@ _OWN_TIMES = ("createdTime", "updatedTime", "movedTime", "createdBy", "updatedBy
 
 
 def entity_of(call: Call) -> Entity:
-    """The object type that `entityTypeId` names."""
+    """The object type that `entityTypeId` names; only employees of the company may use it."""
+    access.require_intranet(call)
     return schema_of(call.portal).entity(call.integer("entityTypeId"))
 
 
@@ -42,6 +43,8 @@ def _by_plan(call: Call, entity: Entity, code: str, text: str) -> None:
 def fields(call: Call) -> dict[str, Any]:
     """The fields of a type with their settings."""
     entity = entity_of(call)
+    if entity.schema.access and access.mode_of(call, entity) == "none":
+        raise access.denied()
     spelled = entity.spelled(_original(call))
     described = {name: with_dictionary(entity, field).describe() for name, field in spelled.items()}
     for user_field in entity.schema.user_fields.get(entity.declaration.user_fields, []):
@@ -125,6 +128,9 @@ def batch_import(call: Call) -> dict[str, Any]:
     entity, original, data = entity_of(call), _original(call), call.listing("data")
     if len(data) > _IMPORT_LIMIT:
         raise RestError("MAX_IMPORT_BATCH_SIZE_EXCEEDED", "Нельзя импортировать больше 20 элементов")
+    if entity.schema.access and access.mode_of(call, entity) == "none":
+        raise access.denied()
+    _by_plan(call, entity, "CREATE_DYNAMIC_ITEM_RESTRICTED", "Вы не можете создать элемент: тариф не позволяет")
     return {"items": [_import_or_refuse(call, entity, fields, original) for fields in data]}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.crm import drafts, items
 from sandbox.crm.records import described, parse
-from sandbox.crm.schema import COMPANY, CONTACT, Entity
+from sandbox.crm.schema import COMPANY, CONTACT, LEAD, QUOTE, Entity
 from sandbox.kernel.call import Call
+from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.methods.crm_old import number, refused, translated
 
@@ -18,6 +20,30 @@ _PAIRS = (
     ("company", COMPANY, "contact"),
     ("contact", CONTACT, "company"),
 )
+
+
+# How these methods refuse someone without the right: most of them, leads, estimates.
+_DENIED = RestError("ACCESS_DENIED", "Access denied!", 400)
+_DENIED_BY = {LEAD: RestError("ACCESS_DENIED", "Insufficient permissions", 400)}
+_DENIED_BY[QUOTE] = RestError("ACCESS_DENIED", "Access denied!", 403)
+
+
+def linking(function: Callable[[Call, Entity], Any], entity_type_id: int) -> Callable[[Call], Any]:
+    """The function with the refusals of this family, which are half of the old kind and half of the new."""
+    plain = translated(function, entity_type_id)
+
+    def run(call: Call) -> Any:
+        try:
+            return plain(call)
+        except RestError as refusal:
+            if refusal.code == "" and refusal.description == "Access denied.":
+                raise _DENIED_BY.get(entity_type_id, _DENIED) from None
+            if refusal.code == "" and refusal.description == "Not found" and entity_type_id == LEAD:
+                raise RestError("NOT_FOUND", "Not found.", 400) from None
+            raise
+
+    run.__doc__ = function.__doc__
+    return run
 
 
 def _owner(call: Call, entity: Entity) -> int:
@@ -108,7 +134,7 @@ def fields(call: Call, entity: Entity) -> dict[str, Any]:
 
 
 for _name, _entity_type_id, _linked in _PAIRS:
-    method(f"crm.{_name}.{_linked}.fields", "crm")(translated(fields, _entity_type_id))
-    method(f"crm.{_name}.{_linked}.items.get", "crm")(translated(get, _entity_type_id))
+    method(f"crm.{_name}.{_linked}.fields", "crm")(linking(fields, _entity_type_id))
+    method(f"crm.{_name}.{_linked}.items.get", "crm")(linking(get, _entity_type_id))
     for _verb, _function in (("items.set", put), ("items.delete", clear), ("add", add), ("delete", remove)):
-        method(f"crm.{_name}.{_linked}.{_verb}", "crm", write=True)(translated(_function, _entity_type_id))
+        method(f"crm.{_name}.{_linked}.{_verb}", "crm", write=True)(linking(_function, _entity_type_id))

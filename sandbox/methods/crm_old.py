@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,12 @@ _LINKED = {
 }
 NAMES = {"lead": 1, "deal": 2, "contact": 3, "company": 4, "quote": 7}
 # What deleting an object that is not there says; the others say "Not found".
-_ABSENT = {COMPANY: ("", "Company is not found"), QUOTE: ("ERROR_CORE", "Element not found")}
+_ABSENT = {
+    COMPANY: ("", "Company is not found"),
+    CONTACT: ("ERROR_CORE", "Element not found"),
+    QUOTE: ("ERROR_CORE", "Element not found"),
+}
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _MULTIFIELDS = {"PHONE": "Телефон", "EMAIL": "E-mail", "WEB": "Сайт", "IM": "Мессенджер", "LINK": "LINK"}
 _TEXTS = {"NOT_FOUND": "Not found", "ACCESS_DENIED": "Access denied."}
 
@@ -67,7 +73,19 @@ def fields_of(call: Call) -> dict[str, Any]:
 
 def add(call: Call, entity: Entity) -> int:
     """Creates an item; returns its id."""
-    return items.create(call, entity, drafts.of_old(call, entity, fields_of(call)))
+    fields = fields_of(call)
+    _check_mails(fields)
+    return items.create(call, entity, drafts.of_old(call, entity, fields))
+
+
+def _check_mails(fields: dict[str, Any]) -> None:
+    """An e-mail that is none is refused (crm-company-add.md, crm-contact-add.md)."""
+    given = next((value for key, value in fields.items() if key.upper() == "EMAIL"), None)
+    entries = list(given.values()) if isinstance(given, dict) else given if isinstance(given, list) else []
+    for entry in entries:
+        value = str(entry.get("VALUE") or "") if isinstance(entry, dict) else str(entry or "")
+        if value and not _MAIL.fullmatch(value.strip()):
+            raise RestError("ERROR_CORE", 'Поле "E-mail" содержит некорректный адрес', 400)
 
 
 def get(call: Call, entity: Entity) -> dict[str, Any]:
@@ -83,7 +101,9 @@ def get(call: Call, entity: Entity) -> dict[str, Any]:
 
 def update(call: Call, entity: Entity) -> bool:
     """Changes an item; the funnel of a deal cannot be changed here."""
-    item_id, draft = number(call), drafts.of_old(call, entity, fields_of(call))
+    item_id, fields = number(call), fields_of(call)
+    _check_mails(fields)
+    draft = drafts.of_old(call, entity, fields)
     draft.columns.pop("categoryId", None)
     items.change(call, entity, item_id, draft)
     return True
@@ -126,6 +146,7 @@ def _operand(entity: Entity, name: str) -> Operand | None:
 
 def fields(call: Call, entity: Entity) -> dict[str, Any]:
     """The fields of a type by their upper-case names."""
+    access.require_crm(call)
     found = {}
     for name, field in entity.old.items():
         entry = field.describe()

@@ -57,6 +57,8 @@ def _owner(call: Call, letter: Any, number: Any) -> tuple[Entity, int]:
         if refusal.code == "NOT_FOUND":
             raise RestError("OWNER_NOT_FOUND", "Owner was not found") from None
         raise
+    if "opportunity" not in entity.fields:
+        raise RestError("ENTITY_TYPE_NOT_SUPPORTED", "Работа с данным типом объектов не поддерживается")
     return entity, int(number)
 
 
@@ -79,6 +81,9 @@ def _printed(call: Call, entity: Entity, number: int) -> list[dict[str, Any]]:
 def listing(call: Call) -> Page:
     """The rows of one item: the filter must hold `=ownerType` and `=ownerId`."""
     wanted = {key.lstrip("="): value for key, value in call.mapping("filter").items()}
+    unknown = next((name for name in wanted if name not in _FIELDS), None)
+    if unknown is not None:
+        raise RestError("INVALID_ARG_VALUE", f"Invalid filter: field '{unknown}' is not allowed in filter")
     entity, number = _owner(call, wanted.get("ownerType"), wanted.get("ownerId"))
     printed = _printed(call, entity, number)
     start = offset(call)
@@ -202,6 +207,12 @@ def old_get(call: Call, entity: Entity) -> list[dict[str, Any]]:
     return [_old(row) for row in _printed(call, entity, _numbered(call, entity))]
 
 
+def _gift(entry: dict[str, Any]) -> bool:
+    """Whether a row is given away in percent without saying what it cost: its price cannot be counted back."""
+    percent = str(entry.get("discountTypeId") or "2") == "2"
+    return percent and str(entry.get("discountRate") or "0") in ("100", "100.0") and not entry.get("discountSum")
+
+
 def old_set(call: Call, entity: Entity) -> bool:
     """Replaces the rows of an item."""
     number = _numbered(call, entity)
@@ -209,6 +220,12 @@ def old_set(call: Call, entity: Entity) -> bool:
         raise RestError("", "The parameter rows must be array.")
     entries = [entry for entry in call.listing("rows") if isinstance(entry, dict)]
     converted = [{_camel(str(key)): value for key, value in entry.items()} for entry in entries]
+    if any(_gift(entry) for entry in converted):
+        text = (
+            "Discount Sum (DISCOUNT_SUM) is required if Percentage Discount Type (DISCOUNT_TYPE_ID) is defined"
+            " and Discount Rate (DISCOUNT_RATE) is 100%"
+        )
+        raise RestError("ERROR_CORE", text)
     rows.replace(call.portal.store, entity.id, number, converted)
     recount(call, entity, number)
     return True

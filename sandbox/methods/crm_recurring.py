@@ -132,6 +132,8 @@ def delete(call: Call) -> bool:
 @method("crm.deal.recurring.fields", "crm")
 def fields(call: Call) -> dict[str, Any]:
     """The fields of an order of repetition."""
+    if access.mode_of(call, _deals(call)) == "none":
+        raise refused("Access denied.")
     described = SETTINGS.describe(call.portal)
     described["PARAMS"]["definition"] = recurring.definition()
     return described

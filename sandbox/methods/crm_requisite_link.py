@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.crm import items, requisites
+from sandbox.crm.declarations import SYSTEM
 from sandbox.crm.records import Row, positive, refused
 from sandbox.crm.requisites import BANK_DETAILS, LINKS, REQUISITES
 from sandbox.crm.schema import COMPANY, CONTACT, LEAD, Entity, schema_of
@@ -113,6 +114,7 @@ def get(call: Call) -> dict[str, Any]:
 @method("crm.requisite.link.list", "crm")
 def listing(call: Call) -> Page:
     """A page of links."""
+    requisites.readable(call, *(number for number in SYSTEM if number not in (LEAD, CONTACT, COMPANY)))
     return LINKS.page(call)
 
 

@@ -99,9 +99,10 @@ def update(call: Call) -> dict[str, Any]:
 
 @method("crm.type.delete", "crm", write=True, cost=0.2)
 def delete(call: Call) -> list[Any]:
-    """Deletes a smart process that has no items."""
+    """Deletes a smart process that has no items. The official PHP client names the id `entityTypeId`."""
     require_crm_admin(call)
-    row = _row(call, "id", call.integer("id"))
+    name = "entityTypeId" if call.get("id") is None and call.get("entityTypeId") is not None else "id"
+    row = _row(call, "id", call.integer(name))
     types.destroy(call.portal, row)
     _announce(call, row["id"], "DELETE")
     return []
@@ -110,6 +111,7 @@ def delete(call: Call) -> list[Any]:
 @method("crm.type.fields", "crm")
 def fields(call: Call) -> dict[str, Any]:
     """The fields of a smart process' settings."""
+    require_crm_admin(call)
     names = ["id", "title", "code", "createdBy", "entityTypeId", "customSectionId", *types.FLAGS]
     names += ["createdTime", "updatedTime", "updatedBy", "relations", "linkedUserFields", "customSections"]
     return {"fields": {name: _described(name) for name in names}}

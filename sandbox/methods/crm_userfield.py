@@ -97,14 +97,19 @@ def add(family: Family, call: Call) -> int:
     return int(_core(lambda: userfields.create(call, family.entity, name, known, _config(fields))))
 
 
-def _found(family: Family, call: Call) -> UserField:
+def _found(family: Family, call: Call, absent: str = "ERROR_NOT_FOUND") -> UserField:
     wanted = number(call)
     field = userfields.find(call.portal, wanted)
     if field is not None and field.entity == family.entity:
         return field
     if family.entity == "USER":
         raise refused("Access denied.")
-    raise RestError("ERROR_NOT_FOUND", f"The entity with ID '{wanted}' is not found.")
+    raise RestError(absent, f"The entity with ID '{wanted}' is not found.")
+
+
+def _absent(family: Family) -> str:
+    """The code for a field that is not there when it shall be changed (crm-requisite-userfield-update.md)."""
+    return "" if family.entity == "CRM_REQUISITE" else "ERROR_NOT_FOUND"
 
 
 def get(family: Family, call: Call) -> dict[str, Any]:
@@ -133,7 +138,7 @@ def update(family: Family, call: Call) -> bool:
     """Changes a field."""
     require_settings(call)
     given = fields_of(call)
-    field = _found(family, call)
+    field = _found(family, call, _absent(family))
     config = _config({key.upper(): value for key, value in given.items()})
     _core(lambda: userfields.change(call, field, config))
     return True
@@ -142,7 +147,7 @@ def update(family: Family, call: Call) -> bool:
 def delete(family: Family, call: Call) -> bool:
     """Deletes a field with its values."""
     require_settings(call)
-    userfields.remove(call, _found(family, call))
+    userfields.remove(call, _found(family, call, _absent(family)))
     return True
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.crm import localizations, moments
-from sandbox.crm.access import require_settings
+from sandbox.crm.access import require_crm, require_settings
 from sandbox.crm.records import described, parse
 from sandbox.crm.schema import schema_of, touch
 from sandbox.kernel.call import Call, Page
@@ -45,6 +45,7 @@ def _rows(call: Call, where: str = "1", *args: object) -> list[Any]:
 @method("crm.currency.list", "crm")
 def listing(call: Call) -> Page:
     """All currencies; AMOUNT units of the base currency make AMOUNT_CNT of this one. `total` is 0, as documented."""
+    require_crm(call)
     printed = [_printed(call, row) for row in _rows(call)]
     for name, direction in reversed(call.mapping("order").items()):
         printed = ordered(printed, name, str(direction))
@@ -184,6 +185,7 @@ LANG            currency_localization multi | Языковая привязка
 @method("crm.currency.fields", "crm")
 def fields(call: Call) -> dict[str, Any]:
     """The fields of a currency."""
+    require_crm(call)
     return {name: described(field) for name, field in _FIELDS.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.crm import localizations
-from sandbox.crm.access import require_settings
+from sandbox.crm.access import require_crm, require_settings
 from sandbox.crm.records import described, parse, refused
 from sandbox.crm.schema import schema_of
 from sandbox.kernel.call import Call
@@ -61,4 +61,5 @@ def delete(call: Call) -> bool:
 @method("crm.currency.localizations.fields", "crm")
 def fields(call: Call) -> dict[str, Any]:
     """The fields of a form."""
+    require_crm(call)
     return {name: described(field) for name, field in _FIELDS.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.crm import listing, moments
+from sandbox.crm.access import require_intranet
 from sandbox.crm.schema import LEAD, Entity, schema_of
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
@@ -23,6 +24,7 @@ _LEAD_NAMES = {"STAGE_SEMANTIC_ID": "STATUS_SEMANTIC_ID", "STAGE_ID": "STATUS_ID
 
 
 def _entity(call: Call) -> Entity:
+    require_intranet(call)
     number = call.integer("entityTypeId")
     try:
         entity = schema_of(call.portal).entity(number)

@@ -254,6 +254,14 @@ def _departments(value: Any) -> list[int]:
     return [int(one) for one in (value if isinstance(value, list) else [value])]
 
 
+def _let_outside(call: Call, user: int) -> None:
+    """Someone from outside the company: without a department; methods for employees refuse such people."""
+    store = call.portal.store
+    sql = "UPDATE users SET departments = '[]', extra = json_set(extra, '$.USER_TYPE', 'extranet') WHERE id = ?"
+    store.execute(sql, (user,))
+    store.set_setting("users.extranet", [*store.setting("users.extranet", []), user])
+
+
 @method("user.add", "user", write=True)
 def user_add(call: Call) -> int:
     """user-add.md: invites an employee; e-mail and a department are required, administrators only."""
@@ -272,6 +280,8 @@ def user_add(call: Call) -> int:
         **named,
         **_extra(given),
     )
+    if str(given.get("EXTRANET") or "").upper() == "Y":
+        _let_outside(call, user)
     eventlog.note(call, "USER_REGISTER", user)
     call.portal.emit("ONUSERADD", printed(_row(call, user)), call)
     return user

@@ -57,3 +57,33 @@ def test_a_method_waits_for_the_administrator(app: App, portal: Sandbox) -> None
         app.rest("voximplant.user.get", {"USER_ID": 1})
     assert (refused.value.code, refused.value.status) == ("METHOD_CONFIRM_DENIED", 403)
     assert portal.rest("voximplant.user.get", {"USER_ID": 1}), "a webhook needs no confirmation"
+
+
+def test_people_from_outside_may_not_use_items(portal: Sandbox) -> None:
+    fields = {"EMAIL": "guest@example.com", "NAME": "Гость", "EXTRANET": "Y", "SONET_GROUP_ID": [1]}
+    guest = portal.rest("user.add", fields)
+    for method, params in (("crm.item.list", {"entityTypeId": 2}), ("crm.stagehistory.list", {"entityTypeId": 2})):
+        with pytest.raises(Refused) as refused:
+            portal.rest(method, params, user=guest)
+        assert (refused.value.code, refused.value.status) == ("allowed_only_intranet_user", 403)
+    assert portal.rest("user.get", {"ID": guest})[0]["USER_TYPE"] == "extranet"
+
+
+def test_people_without_rights_to_the_crm(portal: Sandbox) -> None:
+    for number in (1, 2, 3, 4, 7, 31):
+        params = {"user": 20, "entityTypeId": number, "mode": "none"}
+        portal.control("act", {"method": "sandbox.crm.access", "params": params})
+    refusals = {
+        "crm.currency.list": ("", 400),
+        "crm.company.fields": ("", 400),
+        "crm.requisite.link.list": (0, 400),
+        "crm.deal.recurring.fields": ("", 400),
+        "crm.deal.contact.items.get": ("ACCESS_DENIED", 400),
+        "crm.quote.contact.items.get": ("ACCESS_DENIED", 403),
+    }
+    deal = portal.rest("crm.deal.add", {"fields": {"TITLE": "Чужая"}})
+    quote = portal.rest("crm.quote.add", {"fields": {"TITLE": "Чужое"}})
+    for method, expected in refusals.items():
+        with pytest.raises(Refused) as refused:
+            portal.rest(method, {"id": quote if "quote" in method else deal}, user=20)
+        assert (refused.value.code, refused.value.status) == expected, method
