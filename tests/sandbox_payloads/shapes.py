@@ -13,19 +13,22 @@ from typing import Any
 
 OWN_DATA = re.compile(
     r"^-?\d+$|^n\d+$|^UF_(?!DEPARTMENT|CRM_TASK|MAIL|TASK|AUTO)|^uf[A-Z]\w*_?\d|^PROPERTY_\d+|^property\d+|^parentId\d+|^PARENT_ID_\d+"
-    r"|^(DEAL|SMART_INVOICE|DYNAMIC_\d+|T\w+)_STAGE_\d+|^C[LO]?_\d+|^[0-9a-f]{13,}$|^UA_|^(tasks?_|chat|upload|field|reg|sip)\d+$",
+    r"|^(DEAL|SMART_INVOICE|DYNAMIC_\d+|T\w+)_STAGE_\d+|^C[LO]?_\d+|^[0-9a-f]{13,}$|^UA_|^[UDG]\d+$|^group\d+$|^(tasks?_|chat|upload|field|reg|sip)\d+$",
 )
 ANY_KEY = "*"
 
 
 # Texts by language: which languages there are is the portal's own affair.
 _LANGUAGE = re.compile(r"^[a-z]{2}$")
+_BLOCKS = re.compile(r"layout\.body\.blocks$")
 _BY_LANGUAGE = re.compile(r"(LABEL|Label|MESSAGE|Message|LANG)$")
 
 
 def own_data(key: str, path: str) -> bool:
     """Whether a key is data of the portal: `path` is where the object stands."""
-    return bool(OWN_DATA.match(key) or (_BY_LANGUAGE.search(path) and _LANGUAGE.match(key)))
+    if OWN_DATA.match(key) or _BLOCKS.search(path):
+        return True
+    return bool(_BY_LANGUAGE.search(path) and _LANGUAGE.match(key))
 
 
 @dataclass

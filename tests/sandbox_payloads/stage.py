@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.papers import docx
 from tests.harness.receiver import Receiver
 from tests.harness.sandbox import Sandbox
 from tests.sandbox_payloads import declared, documented
@@ -20,7 +23,9 @@ _PLACE = re.compile(r"<(add:[\w.@]+|[a-z]\w*)((?:\.\w+)*)>")
 # Every permission the documentation names, so that no call fails for want of one.
 ALL_SCOPES = sorted({scope for method in documented.methods().values() for scope in method["scope"]} - {"basic"})
 
-RECORDS = {"handler", *declared.records()}
+# A template of documents.
+DOCX = base64.b64encode(docx.sample("Title")).decode()
+RECORDS = {"handler", "docx", *declared.records()}
 
 
 @dataclass
@@ -132,19 +137,19 @@ class Stage:
 
     def record(self, name: str) -> Any:
         """The result of creating a record, created once for a test."""
-        if name == "handler":
-            return self.receiver.url("/handler")
-        if name not in self.made and name.startswith("add:"):
-            self.made[name] = number_of(self.must(name[4:], {}))
-        elif name not in self.made:
-            self.made[name] = self._make(declared.records()[name])
-        return self.made[name]
+        if name in ("handler", "docx"):
+            return self.receiver.url("/handler") if name == "handler" else DOCX
+        if name.startswith("add:"):
+            return number_of(self._make({"call": name[4:]}))
+        return self._make(declared.records()[name])
 
     def _make(self, change: Change) -> Any:
-        """The result of a record's call; that of the control side where it is `control`."""
-        if "control" not in change:
-            return self.must(change["call"], change)
-        return self._control(change)
+        """The result of a step: of its call, or of the control side where it is `control`. The same
+        step, also as a record, is made once for a test."""
+        key = json.dumps(change, sort_keys=True)
+        if key not in self.made:
+            self.made[key] = self.must(change["call"], change) if "call" in change else self._control(change)
+        return self.made[key]
 
     def _control(self, change: Change) -> Any:
         body = {key: value for key, value in change.items() if key != "control"}

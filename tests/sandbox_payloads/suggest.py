@@ -50,11 +50,13 @@ def ways(method: str, params: Any) -> Iterator[Change]:
     """The usual ways to be refused: another caller, a parameter left out, a wrong one, the same
     thing twice, a list asked for by a field that does not exist."""
     places = list(_places(params))
-    yield from ({"_as": who} for who in (f"app:{STRANGER}", "webhook", f"webhook:{STRANGER}"))
+    yield from ({"_as": who} for who in (f"app:{STRANGER}", "webhook", f"webhook:{STRANGER}", "nobody"))
     yield {"_only": {}}
     yield from ({"_drop": [place]} for place in places)
     yield from ({place: wrong} for wrong in _WRONG for place in places)
     yield {"_first": [{"call": method}]}
+    yield from ({place: kind} for place in places if place.endswith("ntityTypeId") for kind in (1, 3, 31))
+    yield from ({place: "x" * 300} for place in places)
     yield from ({name: {"no_such_field": 1}} for name in ("filter", "order"))
     yield from ({name: "wrong"} for name in ("filter", "order", "select", "fields"))
     yield from ({place: "ftp://example.com/"} for place in places if "andler" in place.lower())
