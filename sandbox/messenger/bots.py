@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,12 @@ declare(
 )
 MESSAGE_EVENTS = {"add": "ONIMBOTMESSAGEADD", "update": "ONIMBOTMESSAGEUPDATE", "delete": "ONIMBOTMESSAGEDELETE"}
 events("imbot", *MESSAGE_EVENTS.values(), "ONIMBOTJOINCHAT", "ONIMBOTDELETE", "ONIMCOMMANDADD")
-STANDARD, SUPERVISOR, OPENLINE = "B", "S", "O"
+STANDARD, SUPERVISOR, OPENLINE, PERSONAL, NETWORK = "B", "S", "O", "P", "N"
+# Those who follow the commands given to bots, with their parameters and where they were given.
+Runner = Callable[[Call, Chat, Message, "Bot", "Command", str, str], None]
+RUNNERS: list[Runner] = []
+# Those who follow the removal of a bot.
+REMOVERS: list[Callable[[Call, Bot], None]] = []
 _MENTION = re.compile(r"\[USER=(\d+)(?: REPLACE)?\](.*?)\[/USER\]", re.IGNORECASE)
 _FLAGS = (
     *("PUSH_IMPORTANT", "RECENT_SKIP_AUTHOR", "CONVERT", "SKIP_COMMAND", "SKIP_COUNTER_INCREMENTS"),
@@ -106,7 +112,7 @@ def subscribe(store: Store, app: str, event: str, handler: str) -> None:
     store.insert("event_handlers", {**row, "options": "{}"})
 
 
-def _block(call: Call, bot: Bot) -> dict[str, Any]:
+def block(call: Call, bot: Bot) -> dict[str, Any]:
     """The bot's own authorization: a token of who installed the application, in the bot's name."""
     app = find_app(call.portal, bot.app)
     if app is None:
@@ -232,9 +238,9 @@ def _mentioned(text: str) -> list[int]:
     return [int(found[0]) for found in _MENTION.findall(text)]
 
 
-def _hears(bot: Bot, chat: Chat, message: Message) -> bool:
-    """A standard bot hears a group chat when it is mentioned; a supervisor and a bot of open lines hear all."""
-    if chat.type == "private" or bot.type == SUPERVISOR:
+def hears(bot: Bot, chat: Chat, message: Message) -> bool:
+    """A standard bot hears a group chat when it is mentioned; supervisors, personal ones, open lines' ones hear all."""
+    if chat.type == "private" or bot.type in (SUPERVISOR, PERSONAL):
         return True
     if chat.type == "lines":
         return bot.type == OPENLINE or bot.openline == "Y"
@@ -247,30 +253,32 @@ def follow(call: Call, chat: Chat, message: Message, what: chats.What) -> None:
     inside = {bot.id: bot for bot in every(store)}
     if not inside or message.author in inside or message.system:
         return
-    members = set(chats.members(store, chat.id))
-    if what == "add" and _typed(call, chat, message, members):
+    given = command_in(store, chat, message) if what == "add" else None
+    if given is not None:
+        run(call, chat, message, *given, "TEXTAREA")
         return
+    members = set(chats.members(store, chat.id))
     for bot in (bot for number, bot in inside.items() if number in members):
-        if not _hears(bot, chat, message):
+        if not bot.handlers or not hears(bot, chat, message):
             continue
-        block = {str(bot.id): _block(call, bot)}
+        shown = {str(bot.id): block(call, bot)}
         user = _user(people.find(store, message.author), full=True)
         added = what == "add"
         params = _params(call, chat, message, bot) if added else _changed_params(call, chat, message, bot, what)
-        data = {"BOT": block, "PARAMS": params}
+        data = {"BOT": shown, "PARAMS": params}
         tell(call, bot, MESSAGE_EVENTS[what], {**data, "USER": user})
 
 
-def _typed(call: Call, chat: Chat, message: Message, members: set[int]) -> bool:
-    """Runs the command a message begins with; False when it is none."""
+def command_in(store: Store, chat: Chat, message: Message) -> tuple[Command, str] | None:
+    """The command a message begins with, with its parameters; None when it is none of this chat's."""
     if not message.text.startswith("/"):
-        return False
+        return None
     name, _, params = message.text[1:].partition(" ")
-    for known in commands(call.portal.store):
+    members = chats.members(store, chat.id)
+    for known in commands(store):
         if known.command == name and (known.bot in members or known.common == "Y"):
-            run(call, chat, message, known, params, "TEXTAREA")
-            return True
-    return False
+            return known, params
+    return None
 
 
 def run(call: Call, chat: Chat, message: Message, known: Command, params: str, context: str) -> None:
@@ -278,8 +286,12 @@ def run(call: Call, chat: Chat, message: Message, known: Command, params: str, c
     bot = get(call.portal.store, known.bot)
     if bot is None:
         return
+    for runner in RUNNERS:
+        runner(call, chat, message, bot, known, params, context)
+    if not known.handler:
+        return
     entry = {
-        **_block(call, bot),
+        **block(call, bot),
         "COMMAND": known.command,
         "COMMAND_ID": known.id,
         "COMMAND_PARAMS": params,
@@ -299,7 +311,7 @@ def run(call: Call, chat: Chat, message: Message, known: Command, params: str, c
 def joined(call: Call, chat: Chat, user: int) -> None:
     """Listens to new members: a bot is told that it was brought into a chat."""
     bot = get(call.portal.store, user)
-    if bot is None or call.user == bot.id:
+    if bot is None or not bot.handlers or call.user == bot.id:
         return
     params: dict[str, Any] = {"CHAT_TYPE": _kind(chat), "MESSAGE_TYPE": _kind(chat), "BOT_ID": bot.id}
     params["USER_ID"] = call.user
@@ -315,13 +327,16 @@ def joined(call: Call, chat: Chat, user: int) -> None:
             "DIALOG_ID": f"chat{chat.id}",
         }
     user_block = _user(people.find(call.portal.store, call.user), full=False)
-    data = {"BOT": {str(bot.id): _block(call, bot)}, "PARAMS": {**params, "LANGUAGE": "ru"}, "USER": user_block}
+    data = {"BOT": {str(bot.id): block(call, bot)}, "PARAMS": {**params, "LANGUAGE": "ru"}, "USER": user_block}
     tell(call, bot, "ONIMBOTJOINCHAT", data)
 
 
 def remove(call: Call, bot: Bot) -> None:
     """Deletes a bot with its commands and its private dialogues; its application is told first."""
-    tell(call, bot, "ONIMBOTDELETE", {"BOT_ID": bot.id, "BOT_CODE": bot.code})
+    if bot.handlers:
+        tell(call, bot, "ONIMBOTDELETE", {"BOT_ID": bot.id, "BOT_CODE": bot.code})
+    for remover in REMOVERS:
+        remover(call, bot)
     store = call.portal.store
     sql = "SELECT id FROM im_chats WHERE type = 'private' AND id IN (SELECT chat FROM im_members WHERE user = ?)"
     for row in store.rows(sql, (bot.id,)):

@@ -10,12 +10,11 @@ from sandbox.kernel.answers import EmptyObject
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.messenger import attachments, chats, dialogs
+from sandbox.messenger import attachments, chats, dialogs, folders
 from sandbox.messenger.chats import Chat
 from sandbox.messenger.dialogs import truth, whole
 
 _SAVED = "Сохранённые файлы"
-_CHATS = "Файлы чатов"
 
 
 def _chat(call: Call) -> Chat:
@@ -34,31 +33,10 @@ def _chat(call: Call) -> Chat:
     return chat
 
 
-def _inside(call: Call, storage: objects.Storage, name: str) -> Object:
-    """A folder in the root of a storage; made when it is not there."""
-    root = objects.one(call.portal.store, storage.root)
-    return objects.named(call.portal.store, root.id, name) or objects.add_folder(call, root, name)
-
-
-def folder_of(call: Call, chat: Chat) -> Object:
-    """The folder of a chat on the common drive, which its members may read and add to."""
-    store = call.portal.store
-    known = objects.get(store, chat.folder) if chat.folder else None
-    if known is not None and known.deletedType == objects.ALIVE:
-        folder = known
-    else:
-        storage = objects.storage_for(call, "common", "shared_files_s1", "Общий диск")
-        folder = objects.add_folder(call, _inside(call, storage, _CHATS), f"{chat.title or 'Чат'} ({chat.id})")
-        chats.change(store, chat.id, folder=folder.id)
-    for user in chats.members(store, chat.id):
-        rights.grant(store, folder.id, f"U{user}", rights.EDIT)
-    return folder
-
-
 @method("im.disk.folder.get", "im", write=True)
 def folder_get(call: Call) -> dict[str, int]:
     """The folder of a chat."""
-    return {"ID": folder_of(call, _chat(call)).id}
+    return {"ID": folders.folder_of(call, _chat(call)).id}
 
 
 def _files(call: Call) -> list[tuple[str, Object]]:
@@ -79,7 +57,7 @@ def _files(call: Call) -> list[tuple[str, Object]]:
 def commit(call: Call) -> dict[str, Any]:
     """Shows a file of the drive in a chat: a message with the file."""
     chat = _chat(call)
-    folder = folder_of(call, chat)
+    folder = folders.folder_of(call, chat)
     ready = []
     for word, file in _files(call):
         inside = file if file.parent == folder.id else objects.copy(call, file, folder)
@@ -152,7 +130,7 @@ def save(call: Call) -> dict[str, Any]:
         raise RestError("FILE_SAVE_ERROR", "File can't be saved")
     objects.ensure_storages(call)
     own = objects.storage_for(call, "user", str(call.user), "")
-    folder = _inside(call, own, _SAVED)
+    folder = folders.inside(call, own, _SAVED)
     body = objects.body_of(call.portal.store, file.content)
     copied = objects.add_file(call, folder, file.name, body, unique=True)
     return {"folder": {"id": folder.id, "name": folder.name}, "file": {"id": copied.id, "name": copied.name}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.messenger import bots, chats, dialogs, people
+from sandbox.messenger import bots, chats, dialogs, feed, people
 from sandbox.messenger.chats import Chat, Message
 from sandbox.messenger.dialogs import truth, whole
 from sandbox.messenger.extras import extras
@@ -108,6 +108,7 @@ def like(call: Call) -> bool:
     if not after:
         del params["LIKE"]
     chats.set_params(call.portal.store, message, params)
+    feed.reacted(call, message, "like", "add" if now else "delete")
     return True
 
 

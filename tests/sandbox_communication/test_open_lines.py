@@ -11,7 +11,7 @@ from tests.harness.sandbox import Refused, Sandbox
 from tests.sandbox_core.conftest import App
 
 
-def refusal(sandbox: Sandbox | App, method: str, params: dict[str, Any], **options: Any) -> tuple[str, int]:
+def refusal(sandbox: Sandbox | App, method: str, params: dict[str, Any], **options: Any) -> tuple[Any, int]:
     with pytest.raises(Refused) as caught:
         sandbox.rest(method, params, **options)
     return caught.value.code, caught.value.status
