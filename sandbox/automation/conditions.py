@@ -37,9 +37,10 @@ def rules_of(given: Any) -> tuple[Rule, ...]:
 
 
 def _text(value: Any) -> str:
+    """A value for comparison; employees are written both `5` and `user_5`."""
     if isinstance(value, bool):
         return "y" if value else "n"
-    return "" if value is None else str(value).strip().lower()
+    return "" if value is None else str(value).strip().lower().removeprefix("user_")
 
 
 def _values(value: Any) -> list[Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from sandbox.automation import cards
 from sandbox.automation.conditions import holds
 from sandbox.automation.documents import entity_type_of
 from sandbox.automation.placing import PlacedTrigger, TriggerKind, triggers_of
@@ -55,7 +57,12 @@ def fire(portal: Portal, kind: TriggerKind, app: str, code: str, entity_type_id:
         for one in triggers_of(portal, entity_type_id)
         if one.kind == kind and one.app == app and (not code or one.code == code)
     ]
-    found = [place for one in standing if (place := _place(entity, row, one)) is not None]
+    shown = cards.card(portal, entity_type_id, item_id) or {}
+    found = [
+        place
+        for one in standing
+        if holds(one.conditions, partial(cards.value_of, shown)) and (place := _place(entity, row, one)) is not None
+    ]
     if not found:
         return False
     _, stage = min(found)
@@ -74,12 +81,4 @@ def _place(entity: Entity, row: dict[str, Any], trigger: PlacedTrigger) -> tuple
     backwards = row["stageId"] in codes and position < codes.index(row["stageId"])
     if backwards and not trigger.allow_backwards:
         return None
-    return (position, trigger.stage_id) if holds(trigger.conditions, lambda name: value_of(row, name)) else None
-
-
-def value_of(row: dict[str, Any], name: str) -> Any:
-    """A column of an item, named as in crm.item.* or as in the old methods."""
-    if name in row:
-        return row[name]
-    wanted = name.replace("_", "").lower()
-    return next((value for column, value in row.items() if column.replace("_", "").lower() == wanted), None)
+    return position, trigger.stage_id

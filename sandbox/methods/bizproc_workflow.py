@@ -59,7 +59,13 @@ def _suits(template: Any, document: list[str]) -> bool:
     return made_for[:2] == kind[:2] and kind[2] in ("", made_for[2])
 
 
-@method("bizproc.workflow.start", "bizproc", write=True, cost=0.1)
+@method(
+    "bizproc.workflow.start",
+    "bizproc",
+    write=True,
+    cost=0.1,
+    partial="only the common activities of templates; documents of lists and the drive have no fields",
+)
 def start(call: Call) -> str:
     """bizproc-workflow-start.md: paid plans only."""
     call.require_admin()

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sandbox.kernel.behaviour import BUGS
+from sandbox.kernel.behaviour import BUGS, SWITCHES
+from sandbox.kernel.features import PLANS as PLANS_OF
 
 DEFAULT_BASE = 8054
+_SWITCHES = (
+    "While it runs, POST /sandbox/behaviour turns known bugs and open points of the documentation on and off"
+    f" ({', '.join(SWITCHES)}); POST /sandbox/features gives and takes what the plan has ({', '.join(PLANS_OF)});"
+    " POST /sandbox/require makes a field required on stages."
+)
 PLANS = ("standard", "enterprise", "box")
 
 
@@ -44,7 +50,9 @@ class Options:
 
 def parse(words: Sequence[str] | None = None) -> Options:
     """Reads the command line; wrong usage ends the process with code 2."""
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A Bitrix24 portal on this machine.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="A Bitrix24 portal on this machine.", epilog=_SWITCHES
+    )
     parser.add_argument("--port-base", type=int, default=DEFAULT_BASE, help="the portal listens on N+1")
     parser.add_argument("--port", type=int, help="port of the portal alone; 0 takes a free one")
     parser.add_argument("--data", default=":memory:", help="folder of the state, or :memory:")

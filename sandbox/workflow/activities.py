@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sandbox.automation import registered, runs
@@ -105,14 +106,26 @@ def _mixed(process: Process, given: Any) -> bool:
 
 @activity("DelayActivity")
 def delay(process: Process, one: Node, memory: Memory) -> bool:
-    """A pause of `TimeoutDuration` in units of `TimeoutDurationType`."""
+    """A pause of `TimeoutDuration` in units of `TimeoutDurationType`, or until the moment `TimeoutTime`."""
     if not memory.get("waits"):
         memory["waits"] = True
-        length = seconds(process.setting(one, "TimeoutDuration", 0), one.properties.get("TimeoutDurationType"))
+        until = process.setting(one, "TimeoutTime")
+        length = _until(process, str(until)) if until else 0
+        length = length or seconds(
+            process.setting(one, "TimeoutDuration", 0), one.properties.get("TimeoutDurationType")
+        )
         if length <= 0:
             return True
         running.wait(process, one, length)
     return bool(memory.get("due"))
+
+
+def _until(process: Process, moment: str) -> int:
+    """Seconds until a moment; one without a zone is the portal's."""
+    until = datetime.fromisoformat(moment)
+    if until.tzinfo is None:
+        until = until.replace(tzinfo=process.portal.clock.zone)
+    return int((until - process.portal.now()).total_seconds())
 
 
 @activity("TerminateActivity")

@@ -12,10 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.automation import documents, runs, timers
-from sandbox.automation.triggers import value_of
-from sandbox.crm import items
-from sandbox.crm.schema import schema_of
+from sandbox.automation import cards, documents, runs, timers
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
 from sandbox.kernel.store import declare
@@ -120,22 +117,13 @@ class Process:
 
     def field(self, name: str) -> Any:
         """A field of the card, named as in the old methods; employees read `user_5`."""
-        row = self.card()
-        if row is None:
+        found = documents.item_of(self.document)
+        shown = cards.card(self.portal, *found) if found else None
+        if shown is None:
             return None
-        value = value_of(row, name)
+        value = cards.value_of(shown, name)
         people = name.upper().endswith(("_BY_ID", "_BY")) or name.lower().endswith("byid")
         return f"user_{value}" if people and value else value
-
-    def card(self) -> dict[str, Any] | None:
-        """The row of the document when it is a CRM item."""
-        found = documents.item_of(self.document)
-        if found is None:
-            return None
-        try:
-            return items.stored(self.portal.store, schema_of(self.portal).entity(found[0]), found[1])
-        except RestError:
-            return None
 
     def save(self) -> None:
         """Writes what changes while a process runs; one that was ended meanwhile (its own move of the

@@ -260,6 +260,18 @@ def test_pauses_choices_and_loops(app: App) -> None:
     assert app.card(deal)["comments"] == "poor indeed"
 
 
+def test_a_pause_until_a_day_of_the_card(app: App) -> None:
+    deal = app.deal(closedate="2026-04-10", assignedById=2)
+    pause = step("DelayActivity", TimeoutTime="{=Document:CLOSEDATE}")
+    mine = step("IfElseBranchActivity", step("SetFieldActivity", FieldValue={"COMMENTS": "{=Document:BEGINDATE}"}))
+    mine["Properties"] = {"fieldcondition": [["ASSIGNED_BY_ID", "=", "user_2", "0"]]}
+    app.start(app.template(pause, step("IfElseActivity", mine)), deal)
+    app.sandbox.control("clock", {"now": "2026-04-09T23:00:00+03:00"})
+    assert app.card(deal)["comments"] in (None, "")
+    app.sandbox.control("clock", {"now": "2026-04-10T12:00:00+03:00"})
+    assert app.card(deal)["comments"].startswith("2026-04-06T")
+
+
 def test_an_action_of_an_application_is_waited_for(app: App) -> None:
     app.robot("calc", "activity", PROPERTIES={"x": {"Name": "X", "Type": "string"}})
     action = step("rest_calc", name="Calc", x="{=Document:TITLE}")

@@ -198,7 +198,7 @@ def test_a_trigger_moves_the_card_to_its_stage(app: App) -> None:
 
 def test_back_conditions_and_the_earliest_stage(app: App) -> None:
     app.rest("crm.automation.trigger.add", {"CODE": "paid", "NAME": "Paid"})
-    trigger(app, "EXECUTING", condition=[{"field": "title", "operator": "!empty"}])
+    trigger(app, "EXECUTING", condition=[{"field": "assignedById", "operator": "=", "value": 1}])
     trigger(app, "PREPARATION", allow_backwards=False)
     deal = app.deal()
     execute(app, deal)
