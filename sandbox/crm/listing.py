@@ -47,14 +47,18 @@ def find(
     *,
     extra: tuple[str, list[Any]] = ("1", []),
     size: int = PAGE,
+    whole: bool = False,
 ) -> Found:
-    """Reads the asked page; `extra` is a further condition with its arguments; ids break ties."""
+    """Reads the asked page; `extra` is a further condition with its arguments; ids break ties.
+
+    `whole` methods count in pages: a `start` inside a page means the beginning of it.
+    """
     builder = Builder(source.resolve, call.portal.clock.zone, source.error, lenient=source.lenient)
     where = builder.where(conditions)
     args = [*where.args, *extra[1]]
     base = f'FROM "{source.table}" WHERE {where.sql} AND {extra[0]}'
     start = offset(call)
-    first = max(start, 0)
+    first = max(start, 0) // size * size if whole else max(start, 0)
     sql = f"SELECT * {base} ORDER BY {builder.order(order, 'id')} LIMIT {size} OFFSET {first}"
     rows = call.portal.store.rows(sql, args)
     if start < 0:

@@ -203,6 +203,8 @@ def _cards(call: Call, fields: dict[str, Any]) -> list[tuple[int, int]]:
 def add(call: Call) -> int:
     """Adds a meeting, a call, a letter or a provider's activity; a completed outgoing letter is sent."""
     fields = {key.upper(): value for key, value in call.mapping("fields").items()}
+    # The page calls it required; the official PHP client leaves it out and is answered.
+    fields.setdefault("RESPONSIBLE_ID", call.user)
     type_id = _whole(fields.get("TYPE_ID"))
     if type_id == activities.TASK:
         _check_provider(call, type_id, "", "add")

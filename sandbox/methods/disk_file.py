@@ -25,8 +25,8 @@ def fields(call: Call) -> dict[str, Any]:
 
 @method("disk.file.get", "disk")
 def get(call: Call) -> dict[str, Any]:
-    """One file."""
-    return printing.printed(call, asking.target(call, "file"))
+    """One file, in the trash too."""
+    return printing.printed(call, asking.target(call, "file", trash=True))
 
 
 def _destination(call: Call) -> Object:

@@ -37,8 +37,8 @@ def fields(call: Call) -> dict[str, Any]:
 
 @method("disk.folder.get", "disk")
 def get(call: Call) -> dict[str, Any]:
-    """One folder."""
-    return printing.printed(call, asking.target(call, "folder"))
+    """One folder, in the trash too."""
+    return printing.printed(call, asking.target(call, "folder", trash=True))
 
 
 @method("disk.folder.getChildren", "disk")

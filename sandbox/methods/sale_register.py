@@ -40,7 +40,7 @@ DOMAIN = serve(
         "businessValuePersonDomain",
         "businessValuePersonDomains",
         columns("*=domain:char *=personTypeId:integer"),
-        absent=(201440400003, "business value person domain does not exist"),
+        absent=(201440400003, "business value person domain is not exists"),
         check=_domain_rules,
         seeds=({"domain": "E", "personTypeId": 4},),
         hidden=columns("-id:integer"),

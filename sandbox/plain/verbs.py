@@ -77,7 +77,7 @@ def page(
     table.fill(call.portal)
     check_arrays(call, "select", "filter", "order")
     source = replace(table.source, lenient=False) if strict else table.source
-    found = listing.find(call, source, call.mapping("filter"), call.mapping("order"), extra=extra)
+    found = listing.find(call, source, call.mapping("filter"), call.mapping("order"), extra=extra, whole=True)
     if raw:
         return Page([dict(row) for row in found.rows], found.total, found.start, table.many)
     rows = [table.printed(call, row) for row in found.rows]

@@ -94,7 +94,7 @@ ORDER = Table(
         " recurringId:char responsibleId:integer statusId:char -statusXmlId:string -taxValue:double updated1c:char"
         " userDescription:string =userId:integer -version:integer version1c:string xmlId:string"
     ),
-    absent=(200540400001, "order does not exist"),
+    absent=(200540400001, "order is not exists"),
     defaults={
         **dict.fromkeys(("canceled", "deducted", "externalOrder", "marked", "payed", "updated1c"), "N"),
         **_texts("additionalInfo", "comments", "id1c", "lockedBy", "orderTopic", "personTypeXmlId", "reasonCanceled"),
@@ -176,7 +176,7 @@ BASKET = Table(
         " productXmlId:string *quantity:double sort:integer type:integer vatIncluded:string vatRate:double"
         " weight:double xmlId:string"
     ),
-    absent=(200140400001, "basket item does not exist"),
+    absent=(200140400001, "basket item is not exists"),
     denied=dict.fromkeys(("add", "update", "delete"), 200040300010),
     defaults={
         **{"canBuy": "Y", "customPrice": "N", "vatIncluded": "N", "sort": 100, "weight": 0, "quantity": 1},
@@ -203,7 +203,7 @@ BASKET_PROPERTY = Table(
     columns(
         "*=basketId:integer *code:string -id:integer *name:string sort:integer *value:string xmlId:string",
     ),
-    absent=(200240400003, "basket property does not exist"),
+    absent=(200240400003, "basket property is not exists"),
     denied=dict.fromkeys(("add", "update", "delete"), 200040300010),
     defaults={"sort": 100},
     check=_basket_property_rules,
@@ -252,7 +252,7 @@ PAYMENT = Table(
         " psStatusDescription:string psStatusMessage:string psSum:double reasonMarked:string responsibleId:integer"
         " sum:double updated1c:char version1c:string xmlId:string"
     ),
-    absent=(200640400001, "payment does not exist"),
+    absent=(200640400001, "payment is not exists"),
     defaults={
         **dict.fromkeys(("externalPayment", "isReturn", "marked", "paid", "updated1c"), "N"),
         **_texts("comments", "id1c", "payReturnComment", "payReturnNum", "payVoucherNum", "psCurrency", "psStatus"),
@@ -340,7 +340,7 @@ SHIPMENT = Table(
         " -statusXmlId:char -system:char -trackingDescription:string -trackingLastCheck:string"
         " trackingNumber:string -trackingStatus:string -updated1c:char -version1c:string xmlId:string"
     ),
-    absent=(201140400001, "shipment does not exist"),
+    absent=(201140400001, "shipment is not exists"),
     defaults={
         **dict.fromkeys(("allowDelivery", "canceled", "customPriceDelivery", "deducted", "externalDelivery"), "N"),
         **dict.fromkeys(("marked", "system", "updated1c"), "N"),

@@ -43,7 +43,7 @@ GROUP = Table(
     "propertyGroup",
     "propertyGroups",
     columns("-id:integer *name:string *personTypeId:integer sort:integer"),
-    absent=(200940400001, "property group does not exist"),
+    absent=(200940400001, "property group is not exists"),
     empties=dict.fromkeys(("name", "personTypeId"), (200950000006, "Required field is empty")),
     defaults={"sort": 100},
     seeds=(
@@ -97,7 +97,7 @@ def _property_table(name: str, seeds: tuple[Row, ...]) -> Table:
         "property",
         "properties",
         (*columns(_COMMON), *_FLAGS),
-        absent=(200840400001, "property does not exist"),
+        absent=(200840400001, "property is not exists"),
         defaults={
             **dict.fromkeys((column.name for column in _FLAGS), "N"),
             **dict.fromkeys(("isFiltered", "multiple", "required", "util"), "N"),
@@ -148,7 +148,7 @@ def values_table(name: str, owner: str, prop: str, event: Callable[[Call, Row, s
             f"code:string -=id:integer name:string *={owner}:integer *{prop}:integer"
             f" -{prop[:-2]}XmlId:string *value:any"
         ),
-        absent=(201040400001, "property value does not exist"),
+        absent=(201040400001, "property value is not exists"),
         denied={"getFields": 200040300020},
         saved=event,
     )

@@ -36,7 +36,7 @@ def test_order_sends_its_events(desk: Desk, order: int) -> None:
         ("ONSALEBEFOREORDERDELETE", {"FIELDS": {"ID": order, "XML_ID": "", "ACTION": "delete"}}),
         ("ONORDERDELETED", {"FIELDS": {"ID": order}}),
     ]
-    assert desk.refused("sale.order.get", id=order) == (200540400001, "order does not exist")
+    assert desk.refused("sale.order.get", id=order) == (200540400001, "order is not exists")
 
 
 def test_price_follows_positions_and_shipments(desk: Desk, order: int) -> None:
