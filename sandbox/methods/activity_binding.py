@@ -14,7 +14,7 @@ _MOST = 100
 
 
 def _denied() -> RestError:
-    return RestError("ACCESS_denied()", "Доступ запрещён", 400)
+    return RestError("ACCESS_DENIED", "Доступ запрещён", 400)
 
 
 def _unbound() -> RestError:
@@ -49,7 +49,10 @@ def _existing(call: Call, card: tuple[int, int], text: str) -> None:
 def binding_list(call: Call) -> list[dict[str, int]]:
     """The cards of an activity that the caller may see."""
     cards = activities.cards_of(call.portal.store, _activity(call)["id"])
-    return [{"entityTypeId": card[0], "entityId": card[1]} for card in cards if bindings.permitted(call, card)]
+    seen = [card for card in cards if bindings.permitted(call, card)]
+    if cards and not seen:
+        raise _denied()
+    return [{"entityTypeId": card[0], "entityId": card[1]} for card in seen]
 
 
 @method("crm.activity.binding.add", "crm", write=True)
@@ -74,7 +77,6 @@ def binding_delete(call: Call) -> bool:
     row = _activity(call)
     cards = activities.cards_of(call.portal.store, row["id"])
     if card not in cards:
-        _existing(call, card, "Element not found")
         raise _unbound()
     if not bindings.permitted(call, card):
         raise _denied()
