@@ -9,6 +9,7 @@ from sandbox.crm import happenings
 from sandbox.crm.schema import DEAL, INVOICE, Entity, schema_of
 from sandbox.kernel.call import Call
 from sandbox.kernel.store import Store
+from sandbox.shop.cash import print_check
 from sandbox.shop.orders import ORDER, PAYMENT, tell
 from sandbox.shop.trade import bind
 
@@ -90,6 +91,8 @@ def settle(call: Call, payment: int, *, paid: bool) -> None:
     moment = (row["datePaid"] or int(call.portal.clock.timestamp())) if paid else None
     user = call.user if paid else None
     PAYMENT.change(call, row, {"paid": "Y" if paid else "N", "datePaid": moment, "empPaidId": user})
+    if paid:
+        print_check(call, payment)
     _touch_order(call, row["orderId"])
     _touch_owner(call, row)
 

@@ -9,42 +9,14 @@ from sandbox.kernel.answers import EmptyObject
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.plain.columns import columns
-from sandbox.plain.table import Row, Table
+from sandbox.plain.table import Row
 from sandbox.shop import upper
+from sandbox.shop.cash import CASHBOX, CHECK, HANDLER, find_check
 
 _SCOPE = "cashbox"
 _NAMES = (
     *("ID", "NAME", "OFD", "EMAIL", "DATE_CREATE", "DATE_LAST_CHECK", "NUMBER_KKM", "KKM_ID", "ACTIVE", "SORT"),
     *("USE_OFFLINE", "ENABLED"),
-)
-
-HANDLER = Table(
-    "sale.cashbox.handler",
-    "handler",
-    "handlers",
-    columns("NAME:string CODE:string SORT:integer SUPPORTS_FFD105:string SETTINGS:map"),
-    defaults={"SORT": 100, "SUPPORTS_FFD105": "N", "SETTINGS": "{}"},
-    hidden=columns("-id:integer app:string"),
-)
-CASHBOX = Table(
-    "sale.cashbox",
-    "cashbox",
-    "cashboxes",
-    columns(
-        "NAME:string OFD:string EMAIL:string DATE_CREATE:datetime DATE_LAST_CHECK:datetime NUMBER_KKM:string"
-        " KKM_ID:string ACTIVE:string SORT:integer USE_OFFLINE:string ENABLED:string"
-    ),
-    defaults={"ACTIVE": "Y", "SORT": 100, "USE_OFFLINE": "N", "ENABLED": "Y", "NUMBER_KKM": "", "OFD": ""},
-    births={"DATE_CREATE": "now"},
-    hidden=columns("-id:integer app:string REST_CODE:string SETTINGS:map OFD_SETTINGS:map"),
-)
-# Receipts wait here for the answer of their register; `uuid` is what the register answers with.
-CHECK = Table(
-    "sale.cashbox.check",
-    "check",
-    "checks",
-    columns("-id:integer uuid:string cashboxId:integer status:string result:map"),
 )
 
 
@@ -160,16 +132,14 @@ def listing(call: Call) -> list[dict[str, Any]]:
     ]
 
 
-@method(
-    "sale.cashbox.check.apply", _SCOPE, write=True, partial="receipts are not printed, so none waits for its result"
-)
+@method("sale.cashbox.check.apply", _SCOPE, write=True)
 def check_apply(call: Call) -> bool:
     """Takes the result of printing a receipt."""
     upper.admin(call)
     given = upper.params(call)
     upper.require(given, "UUID")
-    rows = CHECK.where(call.portal, uuid=str(given["UUID"]))
-    if not rows:
+    row = find_check(call, str(given["UUID"]))
+    if row is None:
         raise RestError("ERROR_CHECK_NOT_FOUND", "Check not found")
-    CHECK.change(call, rows[0], {"status": "Y"})
+    CHECK.change(call, row, upper.stored(call, CHECK, {"status": "Y", "result": given}))
     return True

@@ -123,12 +123,19 @@ def _values(call: Call, given: dict[str, Any], error: str) -> Row:
     }
 
 
+def _text(value: Any) -> Any:
+    """Numbers among the values of settings are kept as texts."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 def _config(value: Any) -> str:
     entries = _elements(value)
     for entry in entries:
         if empty(entry.get("CODE")):
             raise upper.failure("Parameter CONFIG[CODE] is not defined")
-    return json.dumps([{"CODE": entry["CODE"], "VALUE": entry.get("VALUE")} for entry in entries], ensure_ascii=False)
+    return json.dumps(
+        [{"CODE": entry["CODE"], "VALUE": _text(entry.get("VALUE"))} for entry in entries], ensure_ascii=False
+    )
 
 
 @method("sale.delivery.add", _SCOPE, write=True)

@@ -60,6 +60,9 @@ def test_cash_register(desk: Desk) -> None:
     number = desk("sale.cashbox.add", NAME="Касса", REST_CODE="c1", EMAIL="a@example.com")
     row = desk("sale.cashbox.list", FILTER={"=NAME": "Касса"})[0]
     assert (row["ID"], row["SORT"], row["DATE_LAST_CHECK"]) == (str(number), "100", None)
+    deal = desk("crm.item.add", entityTypeId=2, fields={"title": "d", "opportunity": 10})["item"]["id"]
+    desk("crm.item.payment.pay", id=desk("crm.item.payment.add", entityTypeId=2, entityId=deal))
+    assert desk("sale.cashbox.check.apply", UUID="check|example.com|1", FISCAL_DOC_NUMBER="5") is True
     assert desk("sale.cashbox.delete", ID=number) is True
 
 
