@@ -9,11 +9,14 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.kernel.errors import RestError
+from sandbox.view.addresses import uri
 from sandbox.view.employee import Row
 from sandbox.view.kinds import Kind
 from sandbox.view.lists import FOUND_BY
 from sandbox.view.names import full_name, title_of
 from sandbox.view.screen import Screen
+from sandbox.view.spots import context_of
 
 OFFERED = 20
 _CODES = {"lead": "L", "contact": "C", "company": "CO", "deal": "D", "quote": "Q"}
@@ -53,6 +56,20 @@ def _departments(screen: Screen) -> list[Row]:
 
 def _persons(users: list[Row]) -> list[Row]:
     return [{"id": f"U{user['id']}", "name": user["name"], "kind": "Сотрудники"} for user in users]
+
+
+async def searchers(screen: Screen) -> web.Response:
+    """Applications that look for clients outside of the portal."""
+    return web.json_response([{"id": one.id, "title": one.title} for one in screen.spots.at("CRM_DETAIL_SEARCH")])
+
+
+async def searcher(screen: Screen) -> web.Response:
+    """The invisible page of such an application, told what is looked for."""
+    row = screen.spots.find(screen.number("id"))
+    if row is None:
+        raise RestError("NOT_FOUND", "Такой страницы нет", 404)
+    options = {"URI": uri(screen.names, screen.came_from()), **context_of(screen.words)}
+    return screen.draw("searcher.html", opening=screen.open_spot(row, options))
 
 
 async def crm(screen: Screen) -> web.Response:

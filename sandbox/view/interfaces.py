@@ -25,7 +25,11 @@ class Interface:
 
 
 _RELOAD = Interface(("reloadData",))
+_SEARCH = Interface(("crmShowFoundEntities", "crmShowCreatedEntity"), ("onCrmEntityIsNeedToCreate",))
 _BY_PLACE = (
+    ("CRM_DETAIL_SEARCH", _SEARCH),
+    ("CRM_REQUISITE_AUTOCOMPLETE", _SEARCH),
+    ("CRM_BANK_DETAIL_AUTOCOMPLETE", _SEARCH),
     ("CRM_*_DETAIL_TAB", _RELOAD),
     ("CRM_*_DETAIL_ACTIVITY", _RELOAD),
     ("CRM_*_LIST_MENU", _RELOAD),

@@ -68,6 +68,8 @@ _GET: dict[str, Page] = {
     "/frame/call": calls.card,
     "/frame/people": dialogs.people,
     "/frame/crm": dialogs.crm,
+    "/frame/searchers": dialogs.searchers,
+    f"/frame/searcher/{{id:{_NUMBER}}}": dialogs.searcher,
 }
 _POST: dict[str, Page] = {
     "/become": actions.become,

@@ -102,3 +102,42 @@ def test_a_field_of_an_application(browser: Page, sandbox: Sandbox, receiver: Re
     browser.locator(".field-frame").get_by_role("button", name="Сохранить").click()
     browser.get_by_text("Сохранено: Место доставки").wait_for()
     assert item(sandbox, DEAL, 501)["ufCrmPlace"] == "Склад 3"
+
+
+SEARCHER = """<!doctype html><meta charset="utf-8"><body><script src="/b24jssdk.js"></script><script>
+B24Js.initializeB24Frame().then(async (b24) => {
+  b24.placement.bindEvent("onCrmEntityIsNeedToCreate", async ({ data }) => {
+    const fields = { title: data.name };
+    const made = await b24.actions.v2.call.make({ method: "crm.item.add", params: { entityTypeId: 4, fields } });
+    const item = made.getData().result.item;
+    b24.placement.call("crmShowCreatedEntity", { entityType: "company", id: item.id, title: item.title });
+  });
+  const query = b24.placement.options.searchQuery;
+  b24.placement.call("crmShowFoundEntities", { data: [{ id: "x1", name: `${query} из реестра`, phone: "+7 1" }] });
+});
+</script></body>"""
+
+
+@pytest.mark.browser
+@marks[1]
+def test_a_client_is_found_by_an_application(browser: Page, sandbox: Sandbox, receiver: Receiver, token: str) -> None:
+    receiver.answer = SEARCHER
+    own = {"PLACEMENT": "CRM_DETAIL_SEARCH", "HANDLER": receiver.url("/search"), "TITLE": "Реестр"}
+    sandbox.rest("placement.bind", own, token=token)
+    browser.goto(f"{sandbox.url}/deal/501")
+    field = browser.locator(".field", has_text="Компания").first
+    field.locator("summary").click()
+    field.locator("[data-pick]").click()
+    dialog = browser.locator("dialog")
+    dialog.get_by_placeholder("Поиск").fill("Астра")
+    dialog.get_by_role("button", name="Искать: Реестр").click()
+    found = dialog.get_by_role("button", name="Астра из реестра")
+    found.wait_for()
+    # The first message under a subscription's key settles the library's own promise within this time.
+    browser.wait_for_timeout(1000)
+    found.click()
+    dialog.wait_for(state="detached")
+    field.get_by_role("button", name="Сохранить").click()
+    browser.get_by_text("Сохранено: Компания").wait_for()
+    company = item(sandbox, COMPANY, item(sandbox, DEAL, 501)["companyId"])
+    assert company["title"] == "Астра из реестра"

@@ -102,8 +102,10 @@
     if (!pick) return;
     event.preventDefault();
     const { selectCrm } = await import("/static/frames/dialogs.js");
-    const chosen = await selectCrm({ entityType: [pick.dataset.pick] });
-    const one = chosen && chosen[pick.dataset.pick][0];
+    const type = pick.dataset.pick;
+    const client = type === "company" || type === "contact" ? type : "";
+    const chosen = await selectCrm({ entityType: [type], client });
+    const one = chosen && chosen[type][0];
     if (!one) return;
     field.value = one.id.split("_")[1];
     pick.textContent = one.title;

@@ -143,6 +143,14 @@ export const ofPlaces = {
     }
     answer();
   },
+  crmShowFoundEntities(host, { data }, answer) {
+    if (host.searching) host.searching.show([].concat(data || []));
+    answer();
+  },
+  crmShowCreatedEntity(host, entity, answer) {
+    if (host.searching) host.searching.created(entity);
+    answer();
+  },
   setValue(host, value, answer) {
     const control = host.box.closest("[data-field]").querySelector("[data-field-value]");
     if (control) control.value = typeof value === "string" ? value : JSON.stringify(value);

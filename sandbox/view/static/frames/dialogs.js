@@ -80,8 +80,53 @@ export async function selectAccess(blocked) {
   return chosen || [];
 }
 
-// CRM objects, in one list for each type that was asked for.
-export async function selectCrm({ entityType, multiple, value }) {
+// What applications find for a text outside of the portal (widgets/crm/detail-search.md): a button for each,
+// its page stays invisible; the object it makes of the chosen one is taken.
+async function addSearchers(picker, type) {
+  const searchers = await read("/frame/searchers");
+  const place = picker.dialog.querySelector("form").appendChild(document.createElement("div"));
+  place.className = "tools";
+  for (const { id, title } of searchers) {
+    const button = place.appendChild(document.createElement("button"));
+    button.type = "button";
+    button.className = "chip small";
+    button.textContent = `Искать: ${title}`;
+    button.addEventListener("click", () => search(picker, type, id, button));
+  }
+}
+
+async function search(picker, type, id, button) {
+  const words = new URLSearchParams({
+    entityTypeName: type.toUpperCase(),
+    searchQuery: picker.dialog.querySelector("[type=search]").value,
+  });
+  const holder = picker.dialog.appendChild(document.createElement("div"));
+  holder.innerHTML = await (await fetch(`/frame/searcher/${id}?${words}`)).text();
+  const { open } = await import("./host.js");
+  const host = open(holder.querySelector("[data-frame]"));
+  host.searching = {
+    show(found) {
+      picker.list.replaceChildren();
+      button.disabled = !found.length;
+      for (const one of found) {
+        const note = [one.phone, one.email, one.web].filter(Boolean).join(" · ");
+        const row = picker.list.appendChild(document.createElement("button"));
+        row.type = "button";
+        row.append(one.name);
+        row.appendChild(document.createElement("small")).textContent = note;
+        row.addEventListener("click", () => host.tell("onCrmEntityIsNeedToCreate", { appSid: host.sid, data: one }));
+      }
+    },
+    created({ entityType, id: number, title }) {
+      const code = entityType === "contact" ? "C" : "CO";
+      picker.chosen.set(number, { id: `${code}_${number}`, type: entityType, place: entityType, title, desc: "", url: "" });
+      picker.dialog.close("chosen");
+    },
+  };
+}
+
+// CRM objects, in one list for each type that was asked for; the field of a client may also ask applications.
+export async function selectCrm({ entityType, multiple, value, client }) {
   const types = entityType && entityType.length ? entityType : ["lead", "contact", "company", "deal", "quote"];
   const several = Boolean(multiple);
   const before = several && value ? value : {};
@@ -104,6 +149,7 @@ export async function selectCrm({ entityType, multiple, value }) {
     };
     fill("");
     searching(picker, fill);
+    if (client) addSearchers(picker, client);
   });
   if (!chosen) return null;
   return Object.fromEntries(types.map((type) => [type, chosen.filter((item) => item.type === type)]));
