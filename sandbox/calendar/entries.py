@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.calendar.recurrence import rule_of
+from sandbox.calendar.recurrence import DAYS, rule_of
 from sandbox.crm import moments
 from sandbox.kernel.call import Call
 from sandbox.kernel.documents import Documents
@@ -21,6 +21,8 @@ SITE = "%d.%m.%Y %H:%M:%S"
 SITE_DAY = "%d.%m.%Y"
 HOST, YES, NO, ASKED = "H", "Y", "N", "Q"
 DAY_SECONDS = 86400
+# The end of a rule that has none.
+_ENDLESS = date(2038, 1, 1)
 
 events("calendar", "ONCALENDARENTRYADD", "ONCALENDARENTRYUPDATE", "ONCALENDARENTRYDELETE")
 events("calendar", "ONCALENDARSECTIONADD", "ONCALENDARSECTIONUPDATE", "ONCALENDARSECTIONDELETE")
@@ -173,7 +175,7 @@ def _rest(row: Row, begin: datetime, end: datetime) -> Row:
         "LOCATION": row["location"],
         "REMIND": row["remind"],
         "COLOR": row["color"],
-        "RRULE": row["rrule"] or "",
+        "RRULE": _rule(row, begin.tzinfo) if row["rrule"] else "",
         "EXDATE": ";".join(row["excluded"]),
         "DAV_XML_ID": row["uid"],
         "G_EVENT_ID": "",
@@ -196,6 +198,21 @@ def _rest(row: Row, begin: datetime, end: datetime) -> Row:
         "~USER_OFFSET_FROM": 0,
         "~USER_OFFSET_TO": 0,
     }
+
+
+def _rule(row: Row, zone: Any) -> Row:
+    """A rule with its days as a map and its end in three spellings."""
+    given = row["rrule"]
+    rule = rule_of(given, None)
+    until = _day(given.get("UNTIL")) or _ENDLESS
+    text = until.strftime(SITE_DAY)
+    shown: Row = {"FREQ": given.get("FREQ"), "INTERVAL": rule.interval if rule else 1}
+    if rule and rule.days:
+        shown["BYDAY"] = {DAYS[number]: DAYS[number] for number in rule.days}
+    if rule and rule.count:
+        shown["COUNT"] = rule.count
+    end = datetime(until.year, until.month, until.day, tzinfo=zone)
+    return {**shown, "UNTIL": text, "~UNTIL": text, "UNTIL_TS": int(end.timestamp())}
 
 
 def _name(call: Call, user: int) -> str:

@@ -170,6 +170,7 @@ def _to(call: Call, before: Row, status: int) -> dict[str, Any]:
 def complete(call: Call) -> dict[str, Any]:
     """Completes a task; one under control waits for its creator's approval."""
     before = _may(call, "complete", ("0", _DENIED))
+    details.set_mark(call, before["id"], details.PLANNED, False)
     controlled = before["taskControl"] == "Y" and before["createdBy"] != call.user
     return _to(call, before, tasks.ON_CONTROL if controlled else tasks.DONE)
 
@@ -182,8 +183,10 @@ def renew(call: Call) -> dict[str, Any]:
 
 @method("tasks.task.start", "task", write=True, cost=0.1)
 def start(call: Call) -> dict[str, Any]:
-    """Begins a task."""
-    return _to(call, _may(call, "start", ("0", _DENIED)), tasks.RUNNING)
+    """Begins a task, which comes into the plan of the day."""
+    before = _may(call, "start", ("0", _DENIED))
+    details.set_mark(call, before["id"], details.PLANNED, True)
+    return _to(call, before, tasks.RUNNING)
 
 
 @method("tasks.task.pause", "task", write=True, cost=0.1)

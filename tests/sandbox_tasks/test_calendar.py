@@ -44,6 +44,8 @@ def test_a_whole_day(sandbox: Sandbox) -> None:
 def test_repetitions(sandbox: Sandbox) -> None:
     number = add(sandbox, rrule={"FREQ": "WEEKLY", "BYDAY": ["TU", "TH"], "INTERVAL": 1, "COUNT": 4})
     assert days(sandbox) == ["07.04", "09.04", "14.04", "16.04"]
+    rule = sandbox.rest("calendar.event.getbyid", {"id": number}, ANNA)["RRULE"]
+    assert (rule["BYDAY"], rule["COUNT"], rule["UNTIL"]) == ({"TU": "TU", "TH": "TH"}, 4, "01.01.2038")
     change = {"id": number, **MINE, "name": "Раз", "recurrence_mode": "this", "current_date_from": "2026-04-09"}
     answer = sandbox.rest("calendar.event.update", change, ANNA)
     assert (answer["id"], answer["originalDate"]) == (number, "09.04.2026 10:00:00")

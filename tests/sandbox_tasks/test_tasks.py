@@ -48,6 +48,7 @@ def test_the_doer_works_and_does_not_change_the_task(sandbox: Sandbox, task: int
     assert refusal("tasks.task.delete", {"taskId": task}, ANNA) == DENIED
     assert sandbox.rest("tasks.task.start", {"taskId": task}, ANNA)["task"]["status"] == "3"
     assert refusal("tasks.task.start", {"taskId": task}, ANNA) == (400, "0")
+    assert sandbox.rest("task.planner.getlist", {}, ANNA) == [task]
     assert sandbox.rest("tasks.task.complete", {"taskId": task}, ANNA)["task"]["closedBy"] == str(ANNA)
 
 
