@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 
 from sandbox.automation import runs, timers
@@ -11,6 +12,8 @@ from sandbox.kernel.portal import Invocation, Portal
 from sandbox.server.delivery import Delivery, Message
 from sandbox.server.dispatch import Dispatch
 from sandbox.workflow import entering, templates
+
+log = logging.getLogger("sandbox.robots")
 
 # How often the portal's clock is looked at for what is due.
 TICK_SECONDS = 1.0
@@ -54,7 +57,11 @@ class Robots:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            self.due()
+            try:
+                self.due()
+            except Exception:
+                # One broken process must not stop the clock of all others.
+                log.exception("what was due failed")
 
     def stop(self) -> None:
         """Stops looking at the clock."""
