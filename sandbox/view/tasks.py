@@ -46,9 +46,12 @@ class TaskList:
         return max(1, -(-self.total // SIZE))
 
 
-def task_list(employee: Employee, names: Names, *, mine: bool, page: int) -> TaskList:
-    """Tasks, the newest first: the employee's own or all he may see; none where tasks are absent."""
-    wanted = {"RESPONSIBLE_ID": employee.id} if mine else {}
+def task_list(employee: Employee, names: Names, *, mine: bool, page: int, group: int = 0) -> TaskList:
+    """Tasks, the newest first: the employee's own or all he may see, of a group when it is given; none
+    where tasks are absent."""
+    wanted: Row = {"RESPONSIBLE_ID": employee.id} if mine else {}
+    if group:
+        wanted["GROUP_ID"] = group
     asked = {"filter": wanted, "select": ["*", "UF_*"], "order": {"ID": "DESC"}, "start": (page - 1) * SIZE}
     found = employee.part("tasks.task.list", asked)
     tasks = [_task(employee, names, row) for row in found.rows]

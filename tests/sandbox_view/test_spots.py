@@ -110,6 +110,28 @@ def test_menus_of_a_task_and_of_an_activity(visitor: Visitor, sandbox: Sandbox, 
     )
 
 
+@pytest.mark.parametrize(
+    ("place", "page"),
+    [
+        ("SONET_GROUP_DETAIL_TAB", ""),
+        ("SONET_GROUP_TOOLBAR", ""),
+        ("TASK_GROUP_LIST_TOOLBAR", "tasks/"),
+        ("SONET_GROUP_ROBOT_DESIGNER_TOOLBAR", "tasks/"),
+        ("TASK_ROBOT_DESIGNER_TOOLBAR", "tasks/"),
+    ],
+)
+def test_places_of_a_group(visitor: Visitor, sandbox: Sandbox, receiver: Receiver, place: str, page: str) -> None:
+    asked = {"client_id": "groups", "handler_url": receiver.url("/app"), "scope": "sonet_group,task,placement"}
+    sandbox.control("install", asked)
+    token = str(sandbox.control("open", {"client_id": "groups"})["fields"]["AUTH_ID"])
+    assert "Группа создана" in visitor.send("/workgroups/", name="Запуск магазина")
+    number = visitor.look("/workgroups/").split('href="/workgroups/group/')[1].split("/")[0]
+    bind(sandbox, receiver, token, place)
+    address = f"/workgroups/group/{number}/{page}"
+    told = {} if place == "SONET_GROUP_TOOLBAR" else {"GROUP_ID": number}
+    assert context(visitor, address, link_on(visitor.look(address))) == {**told, "URI": address}
+
+
 def test_a_message_has_a_menu(visitor: Visitor, sandbox: Sandbox, receiver: Receiver, token: str) -> None:
     message = sandbox.control("openline", {"chat": 900, "text": "Вопрос"})["message"]
     bind(sandbox, receiver, token, "IM_CONTEXT_MENU")
