@@ -11,6 +11,9 @@ from sandbox.crm.query import PAGE, Builder, Operand, Where
 from sandbox.crm.schema import COMPANY, CONTACT, Entity
 from sandbox.kernel.call import Call, Page
 
+# No page begins further on: SQLite cannot count beyond 64 bits.
+_FURTHEST = 2**53
+
 
 def one(call: Call, entity: Entity, item_id: int, *, original: bool) -> dict[str, Any]:
     """An item as crm.item.get prints it."""
@@ -118,6 +121,6 @@ def read(
 def offset(call: Call) -> int:
     """`start` of a list method; text that is no number is 0, as PHP reads it."""
     try:
-        return int(call.get("start") or 0)
+        return min(int(call.get("start") or 0), _FURTHEST)
     except (TypeError, ValueError):
         return 0
