@@ -76,8 +76,18 @@ def priced(row: Row) -> Row:
 
 def insert(store: Store, owner_type_id: int, owner_id: int, fields: Mapping[str, Any]) -> int:
     """Adds a row to an item; returns its id."""
-    row = priced(parse(fields))
+    row = priced(_of_catalogue(store, parse(fields)))
     return store.insert("crm_product_rows", {**row, "ownerTypeId": owner_type_id, "ownerId": owner_id})
+
+
+def _of_catalogue(store: Store, row: Row) -> Row:
+    """A row of the catalogue's product takes over its name and its type."""
+    if not row.get("productId") or (row.get("productName") and row.get("type")):
+        return row
+    product = store.one("SELECT name, type FROM plain_catalog_product WHERE id = ?", (row["productId"],))
+    if product is None:
+        return row
+    return {**row, "productName": row.get("productName") or product["name"], "type": row.get("type") or product["type"]}
 
 
 def replace(store: Store, owner_type_id: int, owner_id: int, entries: Sequence[Mapping[str, Any]]) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from sandbox.crm import items, payments
@@ -12,26 +11,17 @@ from sandbox.crm.values import flag
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.plain.columns import columns
 from sandbox.plain.table import Row, Table
 from sandbox.plain.verbs import page
 from sandbox.shop.orders import ORDER, PAYMENT, SHIPMENT
 from sandbox.shop.registers import PAY_SYSTEM
-from sandbox.shop.ties import PAYMENT_SHIPMENT
+from sandbox.shop.ties import PAYMENT_ROW, PAYMENT_SHIPMENT, taken
 
 _PRINTED = ("id", "accountNumber", "paid", "datePaid", "empPaidId", "paySystemId", "sum", "currency", "paySystemName")
 _DELIVERED = ("id", "accountNumber", "deducted", "dateDeducted", "deliveryId", "priceDelivery", "currency")
 _NO_PAYMENT, _NO_POSITION = "Payment has not been found", "Payable item has not been found"
-# A drawing of one point stands for the picture of the address.
-_QR = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
-
-# The product rows of a card that a payment covers.
-PAYMENT_ROW = Table(
-    "crm.item.payment.product",
-    "product",
-    "products",
-    columns("-id:integer paymentId:integer rowId:integer quantity:double"),
-)
+# A picture of one transparent point stands for the drawing of the address.
+_QR = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABpfZFQAAAAABJRU5ErkJggg=="
 
 
 def _refused(text: str) -> RestError:
@@ -161,8 +151,7 @@ def _enough(call: Call, row: Row, wanted: float, own: int = 0) -> None:
     """A row's quantity is shared by all payments."""
     if wanted <= 0:
         raise _refused("Quantity should be greater than zero")
-    taken = sum(entry["quantity"] for entry in PAYMENT_ROW.where(call.portal, rowId=row["id"]) if entry["id"] != own)
-    if taken + wanted > row["quantity"]:
+    if taken(call, row["id"], own) + wanted > row["quantity"]:
         raise _refused("Not enough product quantity")
 
 
@@ -279,7 +268,7 @@ def delivery_list(call: Call) -> list[dict[str, Any]]:
     return [_delivered(call, row) for row in found.rows]
 
 
-@method("salescenter.payment.getPublicUrl", "salescenter")
+@method("salescenter.payment.getPublicUrl", "salescenter", partial="the page is not served, the picture is one point")
 def public_url(call: Call) -> dict[str, Any]:
     """Where a client pays: the page's address, a short one, and its picture in base64."""
     row = PAYMENT.get(call.portal, call.integer("id"))

@@ -8,14 +8,15 @@ from typing import Any
 from sandbox.crm import drafts, items, rows
 from sandbox.crm.declarations import entity_type_of
 from sandbox.crm.fields import upper_name
-from sandbox.crm.query import PAGE
-from sandbox.crm.reading import offset
+from sandbox.crm.listing import Source, find, operands
 from sandbox.crm.records import described, parse
 from sandbox.crm.schema import Entity, schema_of
+from sandbox.crm.values import number as plain_number
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import method
 from sandbox.methods.crm_old import NAMES, translated
+from sandbox.shop.ties import taken
 
 # crm-item-productrow-fields.md
 _FIELDS = parse(
@@ -43,6 +44,9 @@ type            integer          | Тип товара
 storeId         integer          | Склад
 """
 )
+_KINDS = {"integer": "int", "double": "float"}
+_COLUMNS = {name: (name, _KINDS.get(field.type, "text")) for name, field in _FIELDS.items() if name != "ownerType"}
+_ROWS = Source("crm_product_rows", operands(_COLUMNS))
 
 
 def _owner(call: Call, letter: Any, number: Any) -> tuple[Entity, int]:
@@ -81,14 +85,12 @@ def _printed(call: Call, entity: Entity, number: int) -> list[dict[str, Any]]:
 def listing(call: Call) -> Page:
     """The rows of one item: the filter must hold `=ownerType` and `=ownerId`."""
     wanted = {key.lstrip("="): value for key, value in call.mapping("filter").items()}
-    unknown = next((name for name in wanted if name not in _FIELDS), None)
-    if unknown is not None:
-        raise RestError("INVALID_ARG_VALUE", f"Invalid filter: field '{unknown}' is not allowed in filter")
-    entity, number = _owner(call, wanted.get("ownerType"), wanted.get("ownerId"))
-    printed = _printed(call, entity, number)
-    start = offset(call)
-    first = max(start, 0)
-    return Page(printed[first : first + PAGE], None if start < 0 else len(printed), first, "productRows")
+    entity, number = _owner(call, wanted.pop("ownerType", None), wanted.pop("ownerId", None))
+    own = ('"ownerTypeId" = ? AND "ownerId" = ?', [entity.id, number])
+    order = call.mapping("order") or {"sort": "ASC"}
+    found = find(call, _ROWS, wanted, order, extra=own)
+    printed = [rows.printed(dict(row), entity.declaration.letter) for row in found.rows]
+    return Page(printed, found.total, found.start, "productRows")
 
 
 @method("crm.item.productrow.set", "crm", write=True, cost=0.1)
@@ -161,18 +163,16 @@ def fields(call: Call) -> dict[str, Any]:
     return {"fields": {name: described(field) for name, field in _FIELDS.items()}}
 
 
-@method(
-    "crm.item.productrow.getAvailableForPayment",
-    "crm",
-    partial="rows are taken off whole when the item is paid, not by the quantities in each payment",
-)
+@method("crm.item.productrow.getAvailableForPayment", "crm")
 def available(call: Call) -> dict[str, Any]:
-    """The rows that no payment covers yet."""
+    """What of the rows no payment covers yet: nothing of a paid item, else their quantities less those in payments."""
     entity, number = _owner(call, call.need("ownerType"), call.need("ownerId"))
     sql = "SELECT ifnull(sum(sum), 0) FROM sale_payments WHERE ownerTypeId = ? AND ownerId = ? AND paid = 'Y'"
     paid = call.portal.store.value(sql, (entity.id, number))
     total = rows.total(rows.of(call.portal.store, entity.id, number))
-    return {"productRows": [] if total and Decimal(str(paid)) >= total else _printed(call, entity, number)}
+    printed = [] if total and Decimal(str(paid)) >= total else _printed(call, entity, number)
+    left = [{**row, "quantity": plain_number(row["quantity"] - taken(call, row["id"]))} for row in printed]
+    return {"productRows": [row for row in left if row["quantity"] > 0]}
 
 
 # --- the old methods ---------------------------------------------------------------------------

@@ -81,3 +81,17 @@ PAYMENT_SHIPMENT = Table(
     births={"dateInsert": "now"},
     check=_payment_shipment_rules,
 )
+
+# The product rows of a card that a payment covers.
+PAYMENT_ROW = Table(
+    "crm.item.payment.product",
+    "product",
+    "products",
+    columns("-id:integer paymentId:integer rowId:integer quantity:double"),
+)
+
+
+def taken(call: Call, row: int, but: int = 0) -> float:
+    """How much of a card's product row payments cover; the position `but` is not counted."""
+    entries = PAYMENT_ROW.where(call.portal, rowId=row)
+    return float(sum(entry["quantity"] for entry in entries if entry["id"] != but))

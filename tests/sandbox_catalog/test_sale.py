@@ -163,3 +163,21 @@ def test_products_and_deliveries_in_a_payment_of_a_deal(desk: Desk) -> None:
     assert desk("crm.item.delivery.list", entityTypeId=2, entityId=deal)[0]["deliveryName"] == "Доставка курьером"
     url = desk("salescenter.payment.getPublicUrl", id=payment)["payment"]["url"]
     assert url.endswith(f"paymentId={payment}")
+
+
+def test_rows_of_a_card_are_filtered_and_left_for_payments(desk: Desk) -> None:
+    deal = desk("crm.item.add", entityTypeId=2, fields={"title": "d"})["item"]["id"]
+    product = desk("catalog.product.add", fields={"iblockId": 14, "name": "Лампа"})["element"]["id"]
+    own = {"ownerType": "D", "ownerId": deal}
+    first = desk("crm.item.productrow.add", fields={**own, "productId": product, "price": 10, "quantity": 5})
+    desk("crm.item.productrow.add", fields={**own, "productName": "Стол", "price": 50, "quantity": 1})
+    assert (first["productRow"]["productName"], first["productRow"]["type"]) == ("Лампа", 1)
+    wanted = {"=ownerType": "D", "=ownerId": deal, ">price": 5}
+    rows = desk("crm.item.productrow.list", filter=wanted, order={"price": "desc"})["productRows"]
+    assert [row["price"] for row in rows] == [50, 10]
+    assert desk.refused("crm.item.productrow.list", filter={**wanted, "color": 1})[0] == "INVALID_ARG_VALUE"
+    payment = desk("crm.item.payment.add", entityTypeId=2, entityId=deal)
+    row = first["productRow"]["id"]
+    desk("crm.item.payment.product.add", paymentId=payment, rowId=row, quantity=2)
+    left = desk("crm.item.productrow.getAvailableForPayment", **own)["productRows"]
+    assert [(entry["id"] == row, entry["quantity"]) for entry in left] == [(True, 3), (False, 1)]
