@@ -78,8 +78,7 @@ def send(call: Call, text: Text) -> str:
     if cards:
         _show(call, text, cards, number)
     body = _form(text, cards, found, message)
-    user = None if call.source in ("robot", "system") else call.user
-    call.portal.invoke(Invocation(0, found["app"], found["handler"], user, body))
+    call.portal.invoke(Invocation(0, found["app"], found["handler"], call.user, body))
     deliver(call, text.channel, text.to, text.body)
     return message
 

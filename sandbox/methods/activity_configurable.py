@@ -194,6 +194,9 @@ def update(call: Call) -> dict[str, Any]:
     call.portal.store.execute(
         "UPDATE crm_configurable SET badgeCode = ?, layout = ? WHERE activityId = ?", (badge, text, row["id"])
     )
+    if (badge, text) != (look["badgeCode"], look["layout"]):
+        # A new look alone is a change too: whoever waits for the record hears of it.
+        row, changes["lastUpdated"] = {**row, "lastUpdated": None}, int(call.portal.clock.timestamp())
     activities.change(call, row, changes)
     return {"activity": {"id": row["id"]}}
 

@@ -102,6 +102,9 @@ def test_a_configurable_activity_lives(desk: Desk) -> None:
         "activityId": str(number),
         "userId": "11",
     }
+    desk.listen("onCrmActivityUpdate")
+    assert desk.app(f"{name}.update", id=number, layout={**LAYOUT, "footer": {}}) == {"activity": {"id": number}}
+    assert desk.heard(1)[0]["event"] == "ONCRMACTIVITYUPDATE"
     assert desk.app(f"{name}.update", id=number, fields={"completed": "Y"}) == {"activity": {"id": number}}
     assert desk.app(f"{name}.get", id=number)["activity"]["fields"]["completed"] is True
     blocks = {"entityTypeId": DEAL, "entityId": deal, "activityId": number, "layout": {"blocks": LAYOUT["body"]}}

@@ -75,6 +75,7 @@ def test_a_robot_writes_about_a_deal(desk: Desk) -> None:
     assert [form[f"document_id[{i}]"] for i in range(3)] == document
     assert form["document_type[2]"] == "DEAL"
     assert "bindings[0][OWNER_ID]" not in form
+    assert {"auth[access_token]", "auth[refresh_token]", "auth[user_id]", "auth[application_token]"} <= set(form)
     assert [row["channel"] for row in desk.sandbox.control("outbox")] == ["whatsapp"]
 
 
