@@ -37,7 +37,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def app(sandbox: Sandbox, receiver: Receiver) -> App:
     """An application without an installation page, whose handler is `receiver`."""
-    scope = ["disk", "entity", "im", "imbot", "imconnector", "imopenlines", "pull", "sonet_group", "user", "crm"]
+    scope = ["disk", "entity", "im", "log", "imbot", "imconnector", "imopenlines", "pull", "sonet_group", "user", "crm"]
     wanted = {"client_id": "local.1", "client_secret": "s3", "handler_url": receiver.url(), "scope": scope}
     told = sandbox.control("install", wanted)
     fields = sandbox.control("open", {"client_id": "local.1"})["fields"]
