@@ -37,7 +37,7 @@ def conventional(method: str, declared: Change) -> Change:
     example = documented.methods()[method]["example"] or {}
     links, maker = links_of(method), adding(method)
     data = {key: value for key, value in example.items() if key not in _NAMES_OF_FIELDS}
-    change: Change = {path: links[name] for path, name in _leaves(data) if name in links}
+    change: Change = {path: links[name] for path, name, many in _leaves(data) if _fits(links.get(name), many)}
     verb = method.partition("@")[0].rpartition(".")[2]
     if maker and verb in _ABOUT_ONE:
         change |= {name: f"<add:{maker}>" for name in ("id", "ID") if name in example}
@@ -54,13 +54,20 @@ def bare(key: str) -> str:
     return key.strip(_COMPARISONS)
 
 
-def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+def _fits(link: Any, many: bool) -> bool:
+    """Whether a link says what stands at a place: a list for a list."""
+    return link is not None and (not many or isinstance(link, list))
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str, bool]]:
+    """The path and the name of every value, and whether it is a list."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, below in pairs:
+        many = isinstance(below, list)
         if isinstance(below, (dict, list)):
             yield from _leaves(below, f"{path}{key}.")
-        elif "." not in str(key):
-            yield f"{path}{key}", bare(str(key))
+        if "." not in str(key) and not isinstance(below, dict):
+            yield f"{path}{key}", bare(str(key)), many
 
 
 def number_of(result: Any) -> Any:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 OWN_DATA = re.compile(
-    r"^-?\d+$|^n\d+$|^UF_(?!DEPARTMENT|CRM_TASK|MAIL|TASK|AUTO)|^uf[A-Z]\w*_?\d|^PROPERTY_\d+|^property\d+|^parentId\d+|^PARENT_ID_\d+"
+    r"^-?\d+$|^n\d+$|^UF_(?!DEPARTMENT|CRM_TASK|MAIL|TASK)|^uf[A-Z]\w*_?\d|^PROPERTY_\d+|^property\d+|^parentId\d+|^PARENT_ID_\d+"
     r"|^(DEAL|SMART_INVOICE|DYNAMIC_\d+|T\w+)_STAGE_\d+|^C[LO]?_\d+|^[0-9a-f]{13,}$|^UA_|^[UDG]\d+$|^group\d+$|^(tasks?_|chat|upload|field|reg|sip)\d+$",
 )
 ANY_KEY = "*"
