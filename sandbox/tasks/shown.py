@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.crm import moments, tasks
 from sandbox.kernel.call import Call
+from sandbox.social import groups
 from sandbox.tasks import access, checklist, details, userfields
 
 Row = dict[str, Any]
@@ -22,6 +23,7 @@ def card(call: Call, row: Row, names: list[str]) -> Row:
     """One task with its `action`, as get, add and update answer."""
     marks = details.marks(call, row["id"])
     printed = {**tasks.printed(call, row, names), **_personal(marks, names)}
+    printed["group"] = group_of(call, row)
     printed["favorite"] = "Y" if details.FAVORITE in marks else "N"
     if any(name.upper().startswith("UF_") for name in names):
         printed |= {"ufMailMessage": None, **userfields.shown(call, row["id"], names)}
@@ -31,6 +33,17 @@ def card(call: Call, row: Row, names: list[str]) -> Row:
     if not names or "*" in names:
         printed |= _counted(call, row)
     return {**printed, "action": access.actions(call, row, details.FAVORITE in marks)}
+
+
+def group_of(call: Call, row: Row) -> Row | list[Any]:
+    """The workgroup of a task; an empty list without one."""
+    found = groups.get(call.portal.store, row["groupId"]) if row["groupId"] else None
+    if found is None:
+        return []
+    image = "/bitrix/images/socialnetwork/workgroup/folder.png"
+    count = len(groups.members(call.portal.store, found.id))
+    told = {"id": str(found.id), "name": found.name, "opened": found.opened == "Y", "membersCount": count}
+    return {**told, "image": image, "additionalData": []}
 
 
 def whole(call: Call, row: Row) -> Row:
@@ -48,6 +61,8 @@ def listed(call: Call, row: Row, names: list[str]) -> Row:
     """One task of a list; `params` of the call ask for more than `select` can."""
     printed = {**tasks.printed(call, row, names), **userfields.shown(call, row["id"], names)}
     wanted = {name.upper() for name in names}
+    if row["groupId"]:
+        printed["group"] = group_of(call, row)
     if not names or wanted & {"*", "FAVORITE", "IS_MUTED", "IS_PINNED"}:
         printed |= _personal(details.marks(call, row["id"]), names)
     if not names or wanted & {"*", "STATUS", "SUBSTATUS"}:

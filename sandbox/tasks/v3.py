@@ -14,6 +14,7 @@ from sandbox.crm import moments, tasks
 from sandbox.kernel.call import Call
 from sandbox.kernel.dto import Dto, props_of
 from sandbox.kernel.v3 import FITS, V3Error, invalid
+from sandbox.social import groups
 from sandbox.tasks import access, details
 
 Row = dict[str, Any]
@@ -238,6 +239,11 @@ def _above(call: Call, row: Row) -> Row | None:
     return printed(call, above, TASK.plain) if above else None
 
 
+def _group(call: Call, row: Row) -> Row | None:
+    found = groups.get(call.portal.store, row["groupId"]) if row["groupId"] else None
+    return {"id": found.id, "name": found.name, "image": None, "type": found.kind} if found else None
+
+
 def _below(call: Call, row: Row) -> bool:
     return call.portal.store.value("SELECT 1 FROM tasks WHERE parentId = ? LIMIT 1", (row["id"],)) is not None
 
@@ -263,6 +269,7 @@ _COMPUTED: dict[str, Callable[[Call, Row], Any]] = {
     "accomplices": _people("accomplices"),
     "auditors": _people("auditors"),
     "parent": _above,
+    "group": _group,
     "fileIds": _files,
     "checklist": lambda call, row: [one["id"] for one in details.CHECKLIST.of(call, row["id"])],
     "containsChecklist": lambda call, row: bool(details.CHECKLIST.of(call, row["id"])),
