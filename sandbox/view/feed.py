@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from sandbox.view.employee import Employee, Row
 from sandbox.view.kinds import Kind
+from sandbox.view.looks import Look, look_of
 from sandbox.view.markup import formatted
 from sandbox.view.moments import moment
 from sandbox.view.names import Names
@@ -22,7 +23,7 @@ TASK = "CRM_TASKS_TASK"
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing in the timeline; `late` is a to-do whose deadline has passed. `finish` is where a
-    to-do is completed, `href` leads to the task behind it."""
+    to-do is completed, `href` leads to the task behind it, `look` is what its application drew."""
 
     kind: Literal["todo", "activity", "comment", "stage", "note"]
     id: int
@@ -35,6 +36,7 @@ class Entry:
     late: bool = False
     finish: str = ""
     href: str = ""
+    look: Look | None = None
 
 
 class Feed:
@@ -96,6 +98,7 @@ class Feed:
             late,
             f"/task/{task}/complete" if task else f"/activity/{row['ID']}/complete",
             f"/task/{task}" if task else "",
+            look_of(self.portal, int(row["ID"])),
         )
 
     def _comment(self, row: Row) -> Entry:

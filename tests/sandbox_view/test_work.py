@@ -76,3 +76,34 @@ def test_an_application_writes_into_the_log_of_a_card(
     sandbox.rest("crm.timeline.logmessage.add", {"fields": fields}, token=token)
     page = visitor.read("/deal/501")
     assert "Накладная" in page and "Отправлена" in page
+
+
+def test_a_record_of_an_application_has_its_look_and_its_buttons(
+    visitor: Visitor, sandbox: Sandbox, receiver: Receiver, token: str
+) -> None:
+    sandbox.rest("event.bind", {"event": "OnCrmTimelineItemAction", "handler": receiver.url("/clicked")}, token=token)
+    tell = {"type": "restEvent", "id": "resend", "actionParams": {"invoice": 7}}
+    layout = {
+        "icon": {"code": "info"},
+        "header": {"title": "Счёт отправлен", "tags": {"paid": {"title": "Не оплачен", "type": "warning"}}},
+        "body": {
+            "logo": {"code": "document"},
+            "blocks": {
+                "text": {"type": "largeText", "properties": {"value": "Счёт № 7 на 1 000 ₽"}},
+                "who": {
+                    "type": "withTitle",
+                    "properties": {"title": "Кому", "block": {"type": "text", "properties": {"value": "Ромашка"}}},
+                },
+            },
+        },
+        "footer": {"buttons": {"again": {"title": "Отправить снова", "type": "primary", "action": tell}}},
+    }
+    asked = {"ownerTypeId": DEAL, "ownerId": 501, "fields": {"completed": False}, "layout": layout}
+    number = sandbox.rest("crm.activity.configurable.add", asked, token=token)["activity"]["id"]
+    page = visitor.read("/deal/501")
+    for text in ("Счёт отправлен", "Не оплачен", "Счёт № 7 на 1 000 ₽", "Кому Ромашка", "Отправить снова"):
+        assert text in page
+    visitor.send(f"/activity/{number}/press", came_from="/deal/501", action="resend")
+    sandbox.control("delivery/flush", {})
+    told = receiver.wait(1)[-1].form
+    assert (told["event"], told["data[id]"], told["data[invoice]"]) == ("ONCRMTIMELINEITEMACTION", "resend", "7")

@@ -81,6 +81,11 @@
       event.preventDefault();
       slider.open(link.href, () => location.reload(), { width: link.dataset.sliderWidth });
     }
+    const phone = event.target.closest("[data-call]");
+    if (phone) {
+      event.preventDefault();
+      import("/static/frames/calls.js").then(({ toPhone }) => toPhone(phone.dataset.call));
+    }
     const question = event.target.closest("[data-confirm]");
     if (question && !confirm(question.dataset.confirm)) event.preventDefault();
     for (const open of document.querySelectorAll("details.pop[open]")) {
