@@ -52,6 +52,11 @@ def described(field: Field) -> dict[str, Any]:
     return entry
 
 
+def descriptions(text: str) -> dict[str, dict[str, Any]]:
+    """The whole answer of a `...fields` method from a declaration."""
+    return {name: described(field) for name, field in parse(text).items()}
+
+
 class Table:
     """One kind of rows; `what` is its name in refusals ("The Requisite with ID '5' is not found").
 

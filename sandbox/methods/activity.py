@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sandbox.crm import activities, attachments, bindings, communications, listing, moments
-from sandbox.crm.described import described
+from sandbox.crm.records import descriptions
 from sandbox.crm.values import empty, flag
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
@@ -23,23 +23,23 @@ _NOT_SET = ("ID", "CREATED", "LAST_UPDATED", "AUTHOR_ID", "EDITOR_ID", "DEADLINE
 _FIXED_ON_UPDATE = ("OWNER_ID", "OWNER_TYPE_ID", "TYPE_ID", "PROVIDER_ID")
 _PROVIDERS = {1: "CRM_MEETING", 2: "CRM_CALL", 4: "CRM_EMAIL"}
 _UNBOUND = "Could not build binding. Please ensure that owner info and communications are defined correctly"
-_FIELDS = described(
+_FIELDS = descriptions(
     """
     ID integer ro | ID
-    OWNER_ID integer I | ID владельца
-    OWNER_TYPE_ID crm_enum_ownertype I | Тип владельца
-    TYPE_ID crm_enum_activitytype R I | Тип
+    OWNER_ID integer imm | ID владельца
+    OWNER_TYPE_ID crm_enum_ownertype imm | Тип владельца
+    TYPE_ID crm_enum_activitytype req imm | Тип
     PROVIDER_ID string | ID провайдера
     PROVIDER_TYPE_ID string | Тип провайдера
     PROVIDER_GROUP_ID string | Тип коннектора
     ASSOCIATED_ENTITY_ID integer ro | ID связанной сущности
-    SUBJECT string R | Тема
+    SUBJECT string req | Тема
     START_TIME datetime | Начало
     END_TIME datetime | Завершение
     DEADLINE datetime | Срок исполнения
     COMPLETED char | Выполнено
     STATUS crm_enum_activitystatus | Статус
-    RESPONSIBLE_ID user R | Ответственный
+    RESPONSIBLE_ID user req | Ответственный
     PRIORITY crm_enum_activitypriority | Приоритет
     NOTIFY_TYPE crm_enum_activitynotifytype | Тип уведомления
     NOTIFY_VALUE integer | Параметр уведомления
@@ -64,15 +64,14 @@ _FIELDS = described(
     RESULT_SUM double | RESULT_SUM
     RESULT_CURRENCY_ID string | RESULT_CURRENCY_ID
     AUTOCOMPLETE_RULE integer | Автозавершение
-    BINDINGS crm_activity_binding ro M | Привязки
-    COMMUNICATIONS crm_activity_communication R M | Коммуникации
-    FILES diskfile M | Файлы
-    WEBDAV_ELEMENTS diskfile M | Добавленные файлы
+    BINDINGS crm_activity_binding ro multi | Привязки
+    COMMUNICATIONS crm_activity_communication req multi | Коммуникации
+    FILES diskfile multi | Файлы
+    WEBDAV_ELEMENTS diskfile multi dep | Добавленные файлы
     IS_INCOMING_CHANNEL char ro | IS_INCOMING_CHANNEL
     """
 )
-_FIELDS["WEBDAV_ELEMENTS"] |= {"isDeprecated": True}
-_COMMUNICATION = described(
+_COMMUNICATION = descriptions(
     """
     ID integer ro | ID
     ACTIVITY_ID integer ro | Дело

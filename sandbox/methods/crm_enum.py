@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.crm.described import described
+from sandbox.crm.records import descriptions
 from sandbox.crm.schema import DEAL, schema_of
 from sandbox.kernel.call import Call
 from sandbox.kernel.registry import method
 
-_FIELDS = described(
+_FIELDS = descriptions(
     """
     ID int ro | ID
     NAME string ro | Название

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.crm import attachments, bindings, moments, timeline
-from sandbox.crm.described import described
+from sandbox.crm.records import descriptions
 from sandbox.kernel.answers import EmptyObject
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError, missing
@@ -13,22 +13,22 @@ from sandbox.kernel.registry import events, method
 
 events("crm", "ONCRMTIMELINECOMMENTADD", "ONCRMTIMELINECOMMENTUPDATE", "ONCRMTIMELINECOMMENTDELETE")
 
-_COMMENT = described(
+_COMMENT = descriptions(
     """
     ID integer ro | ID
     CREATED datetime ro | Дата добавления
-    ENTITY_ID integer R I | ID элемента, к которому привязан комментарий
-    ENTITY_TYPE string R I | Тип элемента, к которому привязан комментарий
-    AUTHOR_ID integer I | Автор
+    ENTITY_ID integer req imm | ID элемента, к которому привязан комментарий
+    ENTITY_TYPE string req imm | Тип элемента, к которому привязан комментарий
+    AUTHOR_ID integer imm | Автор
     COMMENT string | Текст комментария
-    FILES attached_diskfile M | Список файлов
+    FILES attached_diskfile multi | Список файлов
     """
 )
-_BINDING = described(
+_BINDING = descriptions(
     """
-    OWNER_ID integer R I | ID записи таймлайна
-    ENTITY_ID integer R I | ID элемента
-    ENTITY_TYPE string R I | Тип элемента
+    OWNER_ID integer req imm | ID записи таймлайна
+    ENTITY_ID integer req imm | ID элемента
+    ENTITY_TYPE string req imm | Тип элемента
     """
 )
 
