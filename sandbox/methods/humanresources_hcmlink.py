@@ -49,9 +49,7 @@ def _read(call: Call, given: Row) -> Row:
 # --- companies ------------------------------------------------------------------------------
 
 
-@method(
-    "humanresources.hcmlink.company.add", SCOPE, write=True, partial="the portal sends no requests to the HR system"
-)
+@method("humanresources.hcmlink.company.add", SCOPE, write=True, partial="the portal asks the HR system for nothing")
 def company_add(call: Call) -> int:
     """Links a company; a job for the list of its employees is waiting from then on."""
     guard(call)

@@ -85,9 +85,9 @@ def employee_of(call: Call, company: Row, code: Any) -> Row | None:
 def update_job(call: Call, given: Any) -> None:
     """Moves a job on; a finished one stays as it is."""
     job = dict(given) if isinstance(given, dict) else {}
-    fields = job.get("fields") if isinstance(job.get("fields"), dict) else {}
-    row = JOBS.get(call, job.get("id"))
-    status = fields.get("status") if fields else None
+    told = job.get("fields")
+    fields: Row = told if isinstance(told, dict) else {}
+    row, status = JOBS.get(call, job.get("id")), fields.get("status")
     if row is None or status not in (IN_PROGRESS, DONE, CANCELED) or row["status"] in (DONE, CANCELED):
         raise failed()
     JOBS.change(call, row, {"status": status, **{n: fields[n] for n in ("total", "sent", "data") if n in fields}})
