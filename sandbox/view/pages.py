@@ -83,6 +83,7 @@ async def card(screen: Screen) -> web.Response:
         point_kinds=panels.POINTS,
         point_types=panels.TYPES,
         assignments_here=tasks_of(screen.employee, kind.id, number),
+        requisites=panels.requisites_of(screen.employee, kind, number),
         chats=panels.chats_of(screen.employee, kind, number),
         products=panels.products_of(screen.employee, kind, shown.row),
         main=main,

@@ -11,7 +11,7 @@ from sandbox.crm.schema import schema_of
 from sandbox.kernel.errors import RestError
 from sandbox.openlines import talks
 from sandbox.view.employee import Employee, Row
-from sandbox.view.kinds import Kind
+from sandbox.view.kinds import COMPANY, CONTACT, Kind
 from sandbox.view.moments import money, number
 from sandbox.view.screen import Screen
 
@@ -147,6 +147,48 @@ async def change_point(screen: Screen) -> web.Response:
     asked = {"entityTypeId": kind.id, "id": screen.number("id"), "fields": {"fm": entry}}
     screen.employee.ask("crm.item.update", asked)
     return screen.back(text="Удалено" if form.get("point") else "Сохранено")
+
+
+# --- requisites ---------------------------------------------------------------------------------
+
+_SHOWN = {"RQ_INN": "ИНН", "RQ_KPP": "КПП", "RQ_OGRN": "ОГРН", "RQ_COMPANY_NAME": "Название", "RQ_DIRECTOR": "Директор"}
+
+
+@dataclass(frozen=True, slots=True)
+class Requisite:
+    """Details of a client: a title and (label, value) pairs."""
+
+    id: int
+    name: str
+    details: list[tuple[str, str]]
+
+
+def requisites_of(employee: Employee, kind: Kind, number: int) -> list[Requisite] | None:
+    """The requisites of a company or a contact, None for other kinds."""
+    if kind.id not in (COMPANY, CONTACT):
+        return None
+    asked = {"filter": {"ENTITY_TYPE_ID": kind.id, "ENTITY_ID": number}, "select": ["*", "UF_*"]}
+    return [_requisite(row) for row in employee.glance("crm.requisite.list", asked)]
+
+
+def _requisite(row: Row) -> Requisite:
+    details = [(label, str(row[name])) for name, label in _SHOWN.items() if row.get(name)]
+    return Requisite(int(row["ID"]), str(row.get("NAME") or "Реквизиты"), details)
+
+
+async def add_requisite(screen: Screen) -> web.Response:
+    """Adds requisites with a tax number, by the portal's first template."""
+    kind, form = screen.kind(), await screen.form()
+    presets = screen.employee.structure("crm.requisite.preset.list", {"order": {"ID": "ASC"}})
+    fields = {
+        "ENTITY_TYPE_ID": kind.id,
+        "ENTITY_ID": screen.number("id"),
+        "PRESET_ID": int(presets[0]["ID"]) if presets else 1,
+        "NAME": form.get("name", "").strip() or "Реквизиты",
+        "RQ_INN": form.get("inn", "").strip(),
+    }
+    screen.employee.ask("crm.requisite.add", {"fields": fields})
+    return screen.back(text="Реквизиты добавлены")
 
 
 # --- chats --------------------------------------------------------------------------------------

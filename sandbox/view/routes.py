@@ -87,6 +87,7 @@ _POST: dict[str, Page] = {
     f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/pay": actions.pay,
     f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/point": panels.change_point,
     f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/product": panels.add_product,
+    f"/item/{{type:{_NUMBER}}}/{{id:{_NUMBER}}}/requisite": panels.add_requisite,
     f"/product/{{id:{_NUMBER}}}/delete": panels.delete_product,
     f"/payment/{{id:{_NUMBER}}}": actions.settle_payment,
     f"/activity/{{id:{_NUMBER}}}/complete": actions.complete_activity,

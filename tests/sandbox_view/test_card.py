@@ -44,6 +44,14 @@ def test_phones_are_added_and_deleted(visitor: Visitor, sandbox: Sandbox) -> Non
     assert "+7 912 000-11-22" not in visitor.read("/company/100")
 
 
+def test_requisites_are_shown_and_added(visitor: Visitor, sandbox: Sandbox) -> None:
+    form = {"name": "Основные", "inn": "7712345678"}
+    page = visitor.send(f"/item/{COMPANY}/100/requisite", came_from="/company/100", **form)
+    assert "Основные" in page and "ИНН 7712345678" in page
+    wanted = {"ENTITY_TYPE_ID": COMPANY, "ENTITY_ID": 100, "RQ_INN": "7712345678"}
+    assert len(sandbox.rest("crm.requisite.list", {"filter": wanted})) == 1
+
+
 def test_a_card_leads_to_its_chat(visitor: Visitor) -> None:
     page = visitor.look(f"/company/{100}")
     assert "Чаты с клиентом" in page and "/online/?IM_DIALOG=chat900" in page
