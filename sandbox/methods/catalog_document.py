@@ -15,7 +15,7 @@ from sandbox.methods.catalog_store import STORE, move
 from sandbox.methods.catalog_structure import DOCUMENT_TYPES
 from sandbox.plain.columns import columns
 from sandbox.plain.table import Row, Table
-from sandbox.plain.verbs import serve
+from sandbox.plain.verbs import allow, serve
 
 _NOT_FOUND = "Document not found"
 
@@ -133,7 +133,7 @@ def mode_status(call: Call) -> str:
 def _outdated(table: Table) -> Callable[[Call], Any]:
     def described(call: Call) -> list[dict[str, Any]]:
         """The fields as the outdated method prints them: one map in a list."""
-        _may(call, table.denials)
+        allow(call, table, "getFields")
         extra = {"isMultiple": False, "isDynamic": False}
         return [{c.name: {**c.described(), **extra, "title": c.name.upper()} for c in table.columns}]
 

@@ -172,6 +172,11 @@ PRICE = serve(
             " *=productId:integer quantityFrom:integer quantityTo:integer -timestampX:datetime"
         ),
         absent=("", "Price does not exist"),
+        rights={
+            **dict.fromkeys(("list", "get", "getFields"), (("read", 200040300010),)),
+            **dict.fromkeys(("add", "delete"), (("price", 200040300020),)),
+            "update": (("price", 200040300020), ("product", 200040300030)),
+        },
         stamps={"timestampX": "now"},
         required_on_update=("price", "currency"),
         check=_price_rules,

@@ -13,6 +13,7 @@ from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import Function, events, method
 from sandbox.methods.catalog_property import PROPERTY
 from sandbox.methods.catalog_structure import NO_BLOCK, OFFERS, SKU_PROPERTY
+from sandbox.plain import rights
 from sandbox.plain.table import READ, Row
 from sandbox.plain.verbs import check_arrays, fields_of
 from sandbox.shop.products import (
@@ -28,20 +29,31 @@ from sandbox.shop.products import (
     whole,
 )
 
-_NO_CHANGE = 200040300040
+# The rights that a verb needs, each with the code of its absence; a section is looked at when it is named.
+_READ = ("read", READ)
+_CHANGE = (_READ, ("product", 200040300040), ("block", 200040300043))
+_NEEDED: dict[str, tuple[tuple[str, int], ...]] = {
+    "get": (_READ, ("element", 200040300040)),
+    "list": (_READ,),
+    "fields": (_READ,),
+    "change": _CHANGE,
+    "delete": (("product", 200040300040), _READ),
+}
+_SECTION = ("section", 200040300050)
 events("catalog", *(PRODUCT.event + what for what in ("ADD", "UPDATE", "DELETE")))
 
 
-def allow(call: Call, code: int) -> None:
-    """Products belong to administrators here."""
-    if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
-        raise RestError(code, "Access Denied")
+def allow(call: Call, what: str) -> None:
+    """Refuses a caller without the rights that this needs."""
+    rights.require(call, *_NEEDED[what])
+    if what == "change" and not empty(call.mapping("fields").get("iblockSectionId")):
+        rights.require(call, _SECTION)
 
 
 def _lister(family: Family) -> Function:
     def listed(call: Call) -> Page:
         """A page of rows: `select` must hold `id` and `iblockId`, the filter `iblockId`."""
-        allow(call, READ)
+        allow(call, "list")
         check_arrays(call, "select", "filter", "order")
         chosen = [str(name) for name in call.listing("select")]
         lacking = [name for name in ("id", "iblockId") if name not in chosen and "*" not in chosen]
@@ -82,8 +94,11 @@ def _source(call: Call, block: Any) -> listing.Source:
 def _getter(family: Family) -> Function:
     def got(call: Call) -> dict[str, Any]:
         """One row."""
-        allow(call, READ)
-        return {family.one: whole(call, family, find(call, family, call.integer("id")))}
+        allow(call, "get")
+        number = call.integer("id")
+        if number <= 0:
+            raise RestError(NO_BLOCK, "Iblock not found")
+        return {family.one: whole(call, family, find(call, family, number))}
 
     return got
 
@@ -91,7 +106,7 @@ def _getter(family: Family) -> Function:
 def _adder(family: Family) -> Function:
     def added(call: Call) -> dict[str, Any]:
         """Adds a row."""
-        allow(call, READ)
+        allow(call, "change")
         fields = fields_of(call)
         lacking = [name for name in ("iblockId", "name") if empty(fields.get(name))]
         if lacking:
@@ -110,7 +125,7 @@ def _type_of(family: Family, values: Row) -> int:
 def _updater(family: Family) -> Function:
     def updated(call: Call) -> dict[str, Any]:
         """Changes a row."""
-        allow(call, READ)
+        allow(call, "change")
         number, fields = call.integer("id"), fields_of(call)
         before = find(call, family, number)
         row = PRODUCT.change(call, before, read(call, family, fields, before))
@@ -122,7 +137,7 @@ def _updater(family: Family) -> Function:
 def _deleter(family: Family) -> Function:
     def deleted(call: Call) -> bool:
         """Deletes a row with its prices."""
-        allow(call, _NO_CHANGE)
+        allow(call, "delete")
         row = PRODUCT.get(call.portal, call.integer("id"))
         if row is None or row["type"] not in family.types:
             raise RestError(NO_BLOCK, "Iblock not found")
@@ -135,7 +150,7 @@ def _deleter(family: Family) -> Function:
 def _describer(family: Family) -> Function:
     def described(call: Call) -> dict[str, Any]:
         """The fields of an information block's rows."""
-        allow(call, READ)
+        allow(call, "fields")
         wanted = call.mapping("filter")
         if not wanted:
             raise RestError(100, "Could not find value for parameter {filter}")

@@ -116,9 +116,14 @@ def _enum_rules(call: Call, values: Row, before: Row | None) -> None:
         raise _refused("productPropertyEnum does not exist.")
     if owner["propertyType"] != "L":
         raise _refused("Only list properties are supported")
-    twins = ENUM.where(call.portal, propertyId=row["propertyId"], xmlId=row["xmlId"])
-    if any(twin["id"] != row.get("id") for twin in twins):
-        raise _refused(f"A value with xmlId '{row['xmlId']}' already exists.")
+    for twin in ENUM.where(call.portal, propertyId=row["propertyId"]):
+        if twin["id"] == row.get("id") or twin["xmlId"].lower() != str(row["xmlId"]).lower():
+            continue
+        if twin["xmlId"] == row["xmlId"]:
+            raise _refused(f"A value with xmlId '{row['xmlId']}' already exists.")
+        # The database compares without regard to case, the check before it does not.
+        text = f'A record with the value "External code" equal to "{row["xmlId"]}" already exists in the database'
+        raise RestError("BX_INVALID_VALUE", text)
 
 
 ENUM = serve(

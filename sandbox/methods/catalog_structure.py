@@ -27,6 +27,7 @@ CATALOG = serve(
             " skuPropertyId:integer subscription:char vatId:integer"
         ),
         absent=(0, "Catalog does not exist"),
+        rights=dict.fromkeys(("list", "get"), (("read", 200040300010), ("catalog", 200040300030))),
         defaults={"iblockTypeId": 0, "lid": "s1", "subscription": "N"},
         seeds=(
             {"id": PRODUCTS, "iblockId": PRODUCTS, "name": "Товарный каталог CRM"},

@@ -19,6 +19,7 @@ from sandbox.papers import docx, faces, filling, numbers
 from sandbox.papers.faces import BARE, CRM, FACES, Face
 from sandbox.papers.tables import DOCUMENT, TEMPLATE
 from sandbox.plain import files
+from sandbox.plain.rights import may
 from sandbox.plain.table import Row
 from sandbox.plain.verbs import page
 
@@ -53,7 +54,9 @@ def _may_see(call: Call, entity_type_id: int | None, item: int | None) -> bool:
 
 
 def _require_view(call: Call, face: Face) -> None:
-    """Documents of no card belong to administrators."""
+    """Documents of no card belong to administrators, others to those who may work with documents."""
+    if face is CRM and not may(call, "documents"):
+        raise face.refuse("You do not have permissions to view documents")
     if face is BARE and call.source in ("rest", "act") and not call.portal.is_admin(call.user):
         raise RestError("0", "You do not have permissions to view documents")
 
@@ -217,6 +220,7 @@ def _template_fields(face: Face) -> Function:
 @method("crm.documentgenerator.document.upload", "crm", write=True, cost=0.1)
 def upload(call: Call) -> dict[str, Any]:
     """Adds a finished file as a document of a card, under a template that nobody sees."""
+    _require_view(call, CRM)
     fields = sent_fields(call)
     lacking(fields, "entityTypeId", "fileContent", "region", "entityId")
     kind, item = str(fields["entityTypeId"]), str(fields["entityId"])

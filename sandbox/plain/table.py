@@ -30,7 +30,8 @@ class Table:
     `stamps` are columns set at every change and `births` those set when a row is added, each to
     `now` or `user`. `empties` are refusals of fields that came without a value. `absent` is the
     refusal when there is no such row. `denied` holds the codes for callers without rights where they
-    differ from the usual ones, by verb, and `denials` their text; `error` is the code of other
+    differ from the usual ones, by verb, and `denials` their text; `rights` are those that a verb needs
+    with their codes, where being an administrator is not all; `error` is the code of other
     refusals. `hidden` columns are kept and never shown. `seeds` are the rows of a new portal.
     `event` is the stem of the codes sent at changes (`CATALOG.VAT.ON.` + ADD), `told` what such an
     event says of the row beyond its id; `also` are stems of older events that are still sent, with
@@ -52,6 +53,7 @@ class Table:
     denied: Mapping[str, int | str] = field(default_factory=dict)
     denials: str = "Access Denied"
     error: int | str = 0
+    rights: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     open_to_read: bool = False
     open_to_write: bool = False
     seeds: Callable[[Portal], Sequence[Row]] | Sequence[Row] = ()

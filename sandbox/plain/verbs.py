@@ -11,6 +11,7 @@ from sandbox.crm.values import empty
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import events, method
+from sandbox.plain.rights import require as require_rights
 from sandbox.plain.table import READ, WRITE, Row, Table
 
 _READERS = ("list", "get", "getFields")
@@ -18,6 +19,9 @@ _READERS = ("list", "get", "getFields")
 
 def allow(call: Call, table: Table, verb: str) -> None:
     """Refuses a caller who may not do this with the table's rows."""
+    if verb in table.rights:
+        require_rights(call, *table.rights[verb])
+        return
     reads = verb in _READERS
     if (table.open_to_read if reads else table.open_to_write) or call.source not in ("rest", "act"):
         return

@@ -213,6 +213,8 @@ def properties_of(call: Call, block: int) -> dict[str, Row]:
 def read(call: Call, family: Family, fields: Mapping[str, Any], before: Row | None) -> Row:
     """The stored values of what a client sent, its properties and the link to the parent among them."""
     allowed = {name: value for name, value in fields.items() if name not in family.without}
+    if before is not None and fields.get("iblockId") and CATALOG.get(call.portal, fields["iblockId"]) is None:
+        raise RestError(NO_BLOCK, "Information block does not exist")
     values = PRODUCT.read(call, allowed, before)
     block = values.get("iblockId") or (before or {}).get("iblockId")
     stored = json.loads((before or {}).get("properties") or "{}")

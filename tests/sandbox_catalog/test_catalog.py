@@ -166,3 +166,28 @@ def test_files_can_be_downloaded(portal: Sandbox) -> None:
     assert image["productImage"]["name"] == "b.png"
     listed = portal.rest("catalog.productImage.list", {"productId": row["id"]})["productImages"]
     assert [entry["id"] for entry in listed] == [image["productImage"]["id"]]
+
+
+@pytest.mark.parametrize(
+    ("rights", "method", "code"),
+    [
+        (["read"], "catalog.product.add", 200040300040),
+        (["read", "product"], "catalog.product.add", 200040300043),
+        (["read", "product", "block"], "catalog.product.add", 200040300050),
+        (["read"], "catalog.product.get", 200040300040),
+        (["product"], "catalog.product.delete", 200040300010),
+        (["read"], "catalog.catalog.get", 200040300030),
+        (["price"], "catalog.price.update", 200040300030),
+    ],
+)
+def test_granted_rights(desk: Desk, rights: list[str], method: str, code: int) -> None:
+    desk.portal.call("sandbox.catalog.access", {"user": 11, "rights": rights})
+    fields = {"iblockId": PRODUCTS, "name": "x", "iblockSectionId": 1}
+    assert desk.refused(method, user=11, id=1, fields=fields) == (code, "Access Denied")
+
+
+def test_employee_with_rights_reads_prices(desk: Desk) -> None:
+    assert desk.refused("catalog.price.list", user=11)[0] == 200040300010
+    desk.portal.call("sandbox.catalog.access", {"user": 11, "rights": ["read"]})
+    assert desk("catalog.price.list", user=11) == {"prices": []}
+    assert desk.refused("sandbox.catalog.access", user=1)[0] == "ERROR_METHOD_NOT_FOUND"
