@@ -84,6 +84,9 @@ def _operand(name: str) -> Operand | None:
 def listing(call: Call) -> Page:
     """All elements that pass the filter, without paging."""
     schema = schema_of(call.portal)
+    for name in ("filter", "order"):
+        if call.get(name) not in (None, "") and not isinstance(call.get(name), (dict, list)):
+            raise RestError("Invalid parameters.", "Incorrect parameters passed.", 400)
     builder = Builder(_operand, call.portal.clock.zone, error="")
     where, order = builder.where(call.mapping("filter")), builder.order(call.mapping("order") or {"SORT": "ASC"}, "id")
     rows = call.portal.store.rows(f"SELECT * FROM crm_statuses WHERE {where.sql} ORDER BY {order}", where.args)

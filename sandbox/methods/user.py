@@ -254,6 +254,15 @@ def _departments(value: Any) -> list[int]:
     return [int(one) for one in (value if isinstance(value, list) else [value])]
 
 
+def _check_groups(groups: Any) -> None:
+    """People from outside come with the groups they shall work in."""
+    if groups in (None, "", [], {}):
+        raise RestError("ERROR_GROUPID", "Group code not specified", 400)
+    given = groups.values() if isinstance(groups, dict) else groups if isinstance(groups, list) else [groups]
+    if not all(str(group).isdigit() and int(group) for group in given):
+        raise RestError("ERROR_NO_GROUP", "Group is specified incorrectly", 400)
+
+
 def _let_outside(call: Call, user: int) -> None:
     """Someone from outside the company: without a department; methods for employees refuse such people."""
     store = call.portal.store
@@ -271,6 +280,9 @@ def user_add(call: Call) -> int:
         raise RestError("ERROR_ARGUMENT", "no_email", 400)
     if call.portal.store.value("SELECT 1 FROM users WHERE email = ?", (given["EMAIL"],)):
         raise RestError("ERROR_CORE", "user_exist", 400)
+    outside = str(given.get("EXTRANET") or "").upper() == "Y"
+    if outside:
+        _check_groups(given.get("SONET_GROUP_ID"))
     named: dict[str, Any] = {column: str(given.get(name) or "") for name, column in _COLUMNS.items()}
     user = add_user(
         call.portal.store,
@@ -280,7 +292,7 @@ def user_add(call: Call) -> int:
         **named,
         **_extra(given),
     )
-    if str(given.get("EXTRANET") or "").upper() == "Y":
+    if outside:
         _let_outside(call, user)
     eventlog.note(call, "USER_REGISTER", user)
     call.portal.emit("ONUSERADD", printed(_row(call, user)), call)
