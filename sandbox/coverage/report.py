@@ -41,8 +41,8 @@ def method_line(documented: Documented) -> Line:
     if entry is None:
         return Line(documented, "absent")
     missing = [getattr(entry, "partial", "")] if getattr(entry, "partial", "") else []
-    missing += _told(vendor.differences("answers").get(documented.key, {}), "")
-    missing += _told(vendor.differences("refusals").get(documented.key, {}), "error ")
+    missing += _told(vendor.differences("answers", lacks_only=True).get(documented.key, {}), "")
+    missing += _told(vendor.differences("refusals", lacks_only=True).get(documented.key, {}), "error ")
     return Line(documented, "partly" if missing else "implemented", "; ".join(missing))
 
 
@@ -50,7 +50,7 @@ def event_line(documented: Documented) -> Line:
     """Whether an event is sent, and what of its body is missing."""
     if documented.name.upper() not in EVENTS:
         return Line(documented, "absent")
-    missing = _told(vendor.differences("events").get(documented.name.upper(), {}), "")
+    missing = _told(vendor.differences("events", lacks_only=True).get(documented.name.upper(), {}), "")
     return Line(documented, "partly" if missing else "implemented", "; ".join(missing))
 
 

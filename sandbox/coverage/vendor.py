@@ -59,12 +59,15 @@ def events() -> list[Documented]:
 
 
 @cache
-def differences(kind: str) -> dict[str, dict[str, str]]:
+def differences(kind: str, *, lacks_only: bool = False) -> dict[str, dict[str, str]]:
     """What differs: `name -> place -> reason`. `kind` is `answers` (places are paths in an
-    answer), `refusals` (error codes that nothing provokes) or `events` (form keys)."""
+    answer), `refusals` (error codes that nothing provokes) or `events` (form keys); with
+    `lacks_only` without those that are no lack of the sandbox."""
     found: dict[str, dict[str, str]] = {}
     listed = tomllib.loads((HERE / "differences.toml").read_text("utf-8"))
     for entry in listed.get(kind, []):
+        if lacks_only and not entry.get("lack", True):
+            continue
         for name, places in entry["where"].items():
             for place in places:
                 found.setdefault(name, {})[place] = entry["reason"]
