@@ -23,7 +23,10 @@ from sandbox.server.journal import Journal
 
 log = logging.getLogger("sandbox.delivery")
 
-CONCURRENCY = 8
+# How many messages are on their way at a time, in all and to one address: a slow handler must not
+# hold up those of others.
+CONCURRENCY = 12
+HANDLER_CONCURRENCY = 8
 TIMEOUT_SECONDS = 30.0
 SHUFFLE_WINDOW = 64
 # A handler that needs longer than this is served less often: the queue server makes its pauses
@@ -82,13 +85,22 @@ class Manner:
 
 @dataclass(slots=True)
 class Lane:
-    """How a handler's address is served: while it is slow, one message at a time with pauses.
+    """How a handler's address is served: several messages at a time; while it is slow, one at a time
+    with pauses.
 
-    `pause` is the present pause in seconds (0: not slow), `held` what waits for its end."""
+    `busy` counts what is on its way, `pause` is the present pause in seconds (0: not slow), `resting`
+    says that it is going on, `held` is what waits for a place.
+    """
 
+    busy: int = 0
     pause: float = 0.0
-    busy: bool = False
+    resting: bool = False
     held: deque[Message] = field(default_factory=deque)
+
+    @property
+    def places(self) -> int:
+        """How many more messages may be sent now."""
+        return 0 if self.resting else (1 if self.pause else HANDLER_CONCURRENCY) - self.busy
 
     def answered(self, seconds: float) -> None:
         """A slow answer doubles the pause, a quick one ends it."""
@@ -141,38 +153,37 @@ class Delivery:
             if self.manner.shuffle:
                 self._ready.rotate(self.manner.dice.randrange(min(len(self._ready), SHUFFLE_WINDOW)))
             message = self._ready.popleft()
-            lane = self._lanes.get(message.url)
-            if lane is not None and lane.busy:
+            lane = self._lanes.get(message.url) or self._lanes.setdefault(message.url, Lane())
+            if lane.places <= 0 and not self._flushes:
                 lane.held.append(message)
                 continue
-            if lane is not None:
-                lane.busy = True
+            lane.busy += 1
             task = asyncio.ensure_future(self._send(message))
             self._sending.add(task)
             task.add_done_callback(self._sent)
 
-    def _served(self, url: str, seconds: float) -> None:
+    def _served(self, lane: Lane, seconds: float) -> None:
         """Notes how long a handler took; a slow one gets its next message after a pause."""
-        lane = self._lanes.get(url)
-        if lane is None:
-            if seconds <= SLOW_SECONDS or self._flushes:
-                return
-            lane = self._lanes[url] = Lane(busy=True)
-        lane.answered(seconds)
-        asyncio.get_running_loop().call_later(lane.pause, self._resume, url)
-
-    def _resume(self, url: str) -> None:
-        """The pause of a slow handler is over; one that is quick again is served as all others."""
-        lane = self._lanes.get(url)
-        if lane is None:
+        lane.busy -= 1
+        if self._flushes:
             return
-        lane.busy = False
-        if lane.pause == 0:
-            del self._lanes[url]
-            self._ready.extendleft(reversed(lane.held))
-        elif lane.held:
-            self._ready.appendleft(lane.held.popleft())
+        lane.answered(seconds)
+        if lane.pause:
+            lane.resting = True
+            asyncio.get_running_loop().call_later(lane.pause, self._rested, lane)
+        else:
+            self._refill(lane)
+
+    def _rested(self, lane: Lane) -> None:
+        """The pause of a slow handler is over."""
+        lane.resting = False
+        self._refill(lane)
         self._pump()
+
+    def _refill(self, lane: Lane) -> None:
+        """What waited for a place goes to the front of the queue, as much as there are places."""
+        count = min(lane.places, len(lane.held))
+        self._ready.extendleft(reversed([lane.held.popleft() for _ in range(count)]))
 
     def _sent(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
@@ -191,7 +202,7 @@ class Delivery:
         except (TimeoutError, aiohttp.ClientError, ValueError, OSError) as failure:
             error = type(failure).__name__
         seconds = time.perf_counter() - started
-        self._served(message.url, seconds)
+        self._served(self._lanes[message.url], seconds)
         if message.told is not None:
             message.told(status)
         else:
@@ -221,14 +232,17 @@ class Delivery:
         return count
 
     def _unheld(self) -> list[Message]:
-        """What waits for slow handlers; they are served as all others from now on."""
-        held = [message for lane in self._lanes.values() for message in lane.held]
-        self._lanes.clear()
+        """What waits for places; slow handlers are served as all others from now on."""
+        held: list[Message] = []
+        for lane in self._lanes.values():
+            held += lane.held
+            lane.held.clear()
+            lane.pause, lane.resting = 0.0, False
         return held
 
     def forget(self) -> None:
         """Throws away what has not left yet."""
-        self._lanes.clear()
+        self._unheld()
         self._waiting.clear()
         self._ready.clear()
 

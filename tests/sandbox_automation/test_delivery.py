@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
@@ -14,6 +14,7 @@ from sandbox.kernel.clock import Clock
 from sandbox.kernel.store import Store
 from sandbox.server import delivery
 from sandbox.server.journal import Journal
+from tests.harness.receiver import Receiver
 from tests.harness.sandbox import Refused
 from tests.sandbox_automation.conftest import App
 
@@ -178,16 +179,54 @@ class _Slow(BaseHTTPRequestHandler):
         pass
 
 
-async def _slow_deliveries(url: str) -> None:
+@pytest.fixture
+def slow() -> Iterator[str]:
+    """The address of a handler that takes its time."""
+    _Slow.inside = _Slow.most = _Slow.done = 0
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Slow)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def a_queue() -> delivery.Delivery:
     clock = Clock(Store())
-    queue = delivery.Delivery(clock, Journal(clock.timestamp, clock.iso_at))
-    body: dict[str, Any] = {"event": "E", "data": {}}
+    return delivery.Delivery(clock, Journal(clock.timestamp, clock.iso_at))
+
+
+def submit(queue: delivery.Delivery, url: str, count: int = 1) -> None:
+    for _ in range(count):
+        queue.submit(delivery.Message(url, {"event": "E", "data": {}}, "app"))
+
+
+async def _quick_beside_slow(slow: str, quick: Receiver) -> None:
+    queue = a_queue()
     try:
-        queue.submit(delivery.Message(url, body, "app"))
+        submit(queue, slow, 30)
+        submit(queue, quick.url("/quick"))
+        while not quick.received:
+            await asyncio.sleep(0.005)
+        assert _Slow.done < 30, "the quick one does not wait for all of the slow one's"
+        await queue.flush()
+        assert _Slow.done == 30 and queue.left == 0
+    finally:
+        await queue.close()
+
+
+def test_a_slow_handler_holds_up_no_other(slow: str, receiver: Receiver) -> None:
+    asyncio.run(_quick_beside_slow(slow, receiver))
+
+
+async def _slow_deliveries(slow: str) -> None:
+    queue = a_queue()
+    try:
+        submit(queue, slow)
         while queue.left:
             await asyncio.sleep(0.01)
-        for _ in range(4):
-            queue.submit(delivery.Message(url, body, "app"))
+        submit(queue, slow, 4)
         while _Slow.done < 3:
             await asyncio.sleep(0.01)
         assert _Slow.most == 1 and queue.left > 0, "one at a time, with pauses"
@@ -197,14 +236,6 @@ async def _slow_deliveries(url: str) -> None:
         await queue.close()
 
 
-def test_a_slow_handler_is_served_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_handler_is_served_less_often(monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
     monkeypatch.setattr(delivery, "SLOW_SECONDS", 0.02)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Slow)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        asyncio.run(_slow_deliveries(f"http://127.0.0.1:{server.server_address[1]}/"))
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    asyncio.run(_slow_deliveries(slow))
