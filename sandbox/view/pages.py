@@ -1,4 +1,4 @@
-"""What an employee looks at: the home page, lists, boards, cards, tasks, notifications."""
+"""What an employee looks at: the home page, lists, boards, tasks, notifications."""
 
 from __future__ import annotations
 
@@ -7,21 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.methods import im
-from sandbox.view import field_frames, panels
-from sandbox.view.cards import Card
-from sandbox.view.feed import Entry, Feed
-from sandbox.view.kinds import DEAL, INVOICE, Kind
 from sandbox.view.lists import Lists, Query, query_of
-from sandbox.view.payments import payments_of
-from sandbox.view.processes import tasks_of
 from sandbox.view.screen import Screen
-from sandbox.view.spots import Spot
 from sandbox.view.tasks import task_card, task_list
-
-# Kinds that bring money.
-PAYABLE = (DEAL, INVOICE)
-# The number of activities among the types of the CRM (crm/data-types.md).
-ACTIVITY = 6
 
 
 async def home(screen: Screen) -> web.Response:
@@ -52,58 +40,6 @@ def _owner(screen: Screen, of: str) -> str:
     """The title of the object whose list this is, "" for the list of everything."""
     kind, _, number = of.partition(":")
     return screen.names.title(int(kind), int(number)) if kind.isdigit() and number.isdigit() else ""
-
-
-async def card(screen: Screen) -> web.Response:
-    """An object's card, with the chosen tab open."""
-    kind, number = screen.kind(), screen.number("id")
-    shown = Card(screen.employee, screen.names, kind, number)
-    tabs = screen.spots.at(kind.placement("DETAIL_TAB"))
-    context: dict[str, Any] = {
-        "card": shown,
-        "kind": kind,
-        "tabs": tabs,
-        "tab": screen.words.get("tab", ""),
-        "opening": None,
-    }
-    chosen = next((spot for spot in tabs if str(spot.id) == context["tab"]), None)
-    if chosen is not None:
-        context["opening"] = screen.open_spot(chosen.row, {"ID": str(number)})
-        return screen.draw("card.html", **context)
-    feed = Feed(screen.employee, screen.names, kind, number)
-    offered = screen.spots.at(kind.placement("DETAIL_ACTIVITY"))
-    activity = next((spot for spot in offered if spot.drawn and str(spot.id) == screen.words.get("activity")), None)
-    told = {"entityTypeId": str(kind.id), "entityId": str(number), "useBuiltInInterface": "Y"}
-    main, technical, empty = shown.fields()
-    return screen.draw(
-        "card.html",
-        **context,
-        field_frames=field_frames.frames(screen, kind, shown.row),
-        points=panels.points_of(shown.row),
-        point_kinds=panels.POINTS,
-        point_types=panels.TYPES,
-        assignments_here=tasks_of(screen.employee, kind.id, number),
-        requisites=panels.requisites_of(screen.employee, kind, number),
-        chats=panels.chats_of(screen.employee, kind, number),
-        products=panels.products_of(screen.employee, kind, shown.row),
-        main=main,
-        technical=technical,
-        empty=empty,
-        related=shown.related(),
-        payments=payments_of(screen.employee, kind, number) if kind.id in PAYABLE else None,
-        activity=activity,
-        activity_opening=screen.open_spot(activity.row, {"ID": str(number), **told}) if activity else None,
-        deeds=lambda entry: _deeds(screen, kind, number, entry),
-        planned=feed.planned(),
-        past=feed.past(),
-    )
-
-
-def _deeds(screen: Screen, kind: Kind, number: int, entry: Entry) -> list[Spot]:
-    """What applications offer in the menu of a to-do of the timeline (widgets/crm/activity-timeline-menu.md)."""
-    context = {"ENTITY_ID": number, "ASSOCIATED_ENTITY_ID": entry.id, "ASSOCIATED_ENTITY_TYPE_ID": ACTIVITY}
-    offered = screen.spots.at(kind.placement("ACTIVITY_TIMELINE_MENU"), **context)
-    return [*offered, *screen.spots.at("CRM_ACTIVITY_LIST_MENU", ID=entry.id)]
 
 
 async def new(screen: Screen) -> web.Response:
