@@ -100,7 +100,7 @@ def get_list(call: Call) -> list[Row]:
     task = arguments.task()
     order = arguments.mapping("ORDER", "arOrder", frozenset(_SORTABLE))
     wanted = arguments.mapping("FILTER", "arFilter", frozenset(_FILTERABLE))
-    rows = [_printed(call, one) for one in details.COMMENTS.of(call, task["id"]) if not one["chat"]]
+    rows = [_printed(call, one) for one in details.COMMENTS.of(call, task["id"])]
     rows = [row for row in rows if matches(row, wanted)]
     for name, way in reversed(list(order.items()) or [("ID", "DESC")]):
         rows = ordered(rows, name, str(way))

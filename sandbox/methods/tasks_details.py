@@ -11,7 +11,7 @@ from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.kernel.rows import matches, ordered
 from sandbox.methods.tasks import Row, again, task_of
-from sandbox.tasks import access, details, shown
+from sandbox.tasks import access, chat, details, shown
 
 _UNSEEN = ("1", "Task not found or not accessible")
 _UNWATCHED = ("1048584", "a:0:{}")
@@ -45,6 +45,12 @@ def _marked(call: Call, mark: str, on: bool) -> dict[str, Any]:
     return {"task": shown.whole(call, row)}
 
 
+def _pinned(call: Call, on: bool) -> dict[str, Any]:
+    """These answers also name the task's chat."""
+    row = task_of(call, "id")
+    return {"task": {**_marked(call, details.PINNED, on)["task"], "chatId": chat.chat_of(call, row).id}}
+
+
 @method("tasks.task.mute", "task", write=True)
 def mute(call: Call) -> dict[str, Any]:
     """tasks-task-mute.md"""
@@ -60,13 +66,13 @@ def unmute(call: Call) -> dict[str, Any]:
 @method("tasks.task.pin", "task", write=True)
 def pin(call: Call) -> dict[str, Any]:
     """tasks-task-pin.md"""
-    return _marked(call, details.PINNED, True)
+    return _pinned(call, True)
 
 
 @method("tasks.task.unpin", "task", write=True)
 def unpin(call: Call) -> dict[str, Any]:
     """tasks-task-unpin.md"""
-    return _marked(call, details.PINNED, False)
+    return _pinned(call, False)
 
 
 def _watch(call: Call, on: bool) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from sandbox.kernel import dto, v3
 from sandbox.kernel.call import Call
 from sandbox.kernel.dto import Dto, describe, props_of
 from sandbox.kernel.v3 import absent, denied, invalid, invalid_object, method_v3, refusal
+from sandbox.messenger import chats
 from sandbox.methods.tasks import Unfit, check
 from sandbox.methods.tasks_details import add_result, attach
-from sandbox.tasks import access, details, shown
+from sandbox.tasks import access, chat, details, shown
 from sandbox.tasks.v3 import COLUMNS, TASK, USER, person, printed, read
 
 Row = dict[str, Any]
@@ -176,8 +177,7 @@ def message_send(call: Call) -> dict[str, bool]:
     """Writes into the chat of a task."""
     fields = _fields(call, ("taskId", "text"), MESSAGE)
     row = _task(call, fields["taskId"], denied())
-    now = int(call.portal.clock.timestamp())
-    details.comment(call, row["id"], fields["text"], call.user, now, [], chat=True)
+    chats.post(call, chat.chat_of(call, row), call.user, fields["text"])
     return {"result": True}
 
 
@@ -224,15 +224,16 @@ def result_add(call: Call) -> dict[str, Any]:
 def result_from_message(call: Call) -> dict[str, Any]:
     """tasks-task-result-addfromchatmessage.md"""
     fields = _fields(call, ("messageId",), RESULT)
-    message = details.COMMENTS.get(call, fields["messageId"])
-    if message is None or not message["chat"]:
+    message = chats.message_of(call.portal.store, fields["messageId"])
+    number = chat.task_of(call, message) if message is not None else None
+    if message is None or number is None:
         raise invalid(("messageId", "Message is not from task chat"))
-    row = tasks.get(call, message["taskId"])
+    row = tasks.get(call, number)
     if row is None:
         raise invalid(("taskId", "Task not found"))
     if not access.reads(call, row):
         raise denied()
-    return _answer(call, add_result(call, row["id"], message["text"], message["id"], message["files"]))
+    return _answer(call, add_result(call, row["id"], message.text, message.id, []))
 
 
 def _own_result(call: Call) -> Row:

@@ -74,13 +74,12 @@ def _text(value: Any) -> str | None:
 # --- comments -------------------------------------------------------------------------------
 
 
-def comment(call: Call, task: int, text: str, author: int, at: int, files: list[Any], *, chat: bool = False) -> int:
-    """Adds a comment (of the task's chat when `chat`); returns its number and tells the applications."""
-    body = {"author": author, "text": text, "at": at, "files": files, "chat": chat}
+def comment(call: Call, task: int, text: str, author: int, at: int, files: list[Any]) -> int:
+    """Adds a comment; returns its number and tells the applications."""
+    body = {"author": author, "text": text, "at": at, "files": files}
     number = int(COMMENTS.add(call, body, task)["id"])
     note(call, task, "COMMENT", None, number)
-    after = {"ID": 0, "TASK_ID": task, "MESSAGE_ID": number} if chat else {"ID": number, "TASK_ID": task}
-    announce(call, "ADD", "undefined", after)
+    announce(call, "ADD", "undefined", {"ID": number, "TASK_ID": task})
     return number
 
 

@@ -15,7 +15,7 @@ from sandbox.kernel.call import Call
 from sandbox.kernel.dto import Dto, props_of
 from sandbox.kernel.v3 import FITS, V3Error, invalid
 from sandbox.social import groups
-from sandbox.tasks import access, details
+from sandbox.tasks import access, chat, details
 
 Row = dict[str, Any]
 
@@ -179,7 +179,7 @@ _SETS = ("accomplices", "auditors", "crmItemIds")
 _FIXED: Row = {
     **dict.fromkeys(("epicId", "storyPoints", "exchangeId", "exchangeModified", "addInReport", "deadlineCount")),
     **dict.fromkeys(("declineReason", "forumTopicId", "maxDeadlineChangeDate", "maxDeadlineChanges", "fileIds")),
-    **dict.fromkeys(("forkedByTemplateId", "emailId", "source", "chatId")),
+    **dict.fromkeys(("forkedByTemplateId", "emailId", "source")),
     **dict.fromkeys(("requireResult", "matchesSubTasksTime", "autocompleteSubTasks"), False),
     **dict.fromkeys(("allowsChangeDatePlan", "requireDeadlineChangeReason", "containsPlacements"), False),
     **dict.fromkeys(("numberOfReminders", "plannedDuration"), 0),
@@ -239,6 +239,10 @@ def _above(call: Call, row: Row) -> Row | None:
     return printed(call, above, TASK.plain) if above else None
 
 
+def _chat(call: Call, row: Row) -> Row:
+    return {"id": chat.chat_of(call, row).id, "entityId": row["id"], "entityType": "TASK"}
+
+
 def _group(call: Call, row: Row) -> Row | None:
     found = groups.get(call.portal.store, row["groupId"]) if row["groupId"] else None
     return {"id": found.id, "name": found.name, "image": None, "type": found.kind} if found else None
@@ -270,6 +274,8 @@ _COMPUTED: dict[str, Callable[[Call, Row], Any]] = {
     "auditors": _people("auditors"),
     "parent": _above,
     "group": _group,
+    "chatId": lambda call, row: chat.chat_of(call, row).id,
+    "chat": _chat,
     "fileIds": _files,
     "checklist": lambda call, row: [one["id"] for one in details.CHECKLIST.of(call, row["id"])],
     "containsChecklist": lambda call, row: bool(details.CHECKLIST.of(call, row["id"])),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.harness.receiver import Receiver
 from tests.harness.sandbox import Sandbox
 from tests.sandbox_tasks.conftest import V3, refused, result
 
@@ -130,8 +131,11 @@ def test_the_chat_and_results(v3: V3, sandbox: Sandbox, task: int) -> None:
     assert result(v3("tasks.task.chat.message.send", {"fields": {"taskId": task, "text": "Готово"}})) == {
         "result": True
     }
-    message = sandbox.rest("tasks.task.history.list", {"taskId": task, "filter": {"FIELD": "COMMENT"}})["list"][0]
-    body = {"fields": {"messageId": int(message["value"]["to"])}}
+    chat = result(v3("tasks.task.get", {"id": task, "select": ["chatId"]}))["item"]["chatId"]
+    assert sandbox.rest("tasks.task.pin", {"id": task})["task"]["chatId"] == chat
+    found = sandbox.rest("im.dialog.messages.get", {"DIALOG_ID": f"chat{chat}"}, ANNA)["messages"]
+    message = next(one for one in found if one["text"] == "Готово")
+    body = {"fields": {"messageId": message["id"]}}
     made = result(v3("tasks.task.result.addfromchatmessage", body, ANNA))["item"]
     assert (made["text"], made["status"], made["authorId"]) == ("Готово", "open", ANNA)
     assert refused(v3("tasks.task.result.add", {"fields": {"taskId": task}})) == (
@@ -179,3 +183,17 @@ def test_descriptions_of_fields(v3: V3) -> None:
     missing = v3("tasks.task.field.get", {"name": "nothing"}).json()["error"]["code"]
     assert missing == "BITRIX_REST_V3_REALISATION_EXCEPTION_FIELDNOTFOUNDEXCEPTION"
     assert refused(v3("tasks.task.field.list", {"select": ["x"]}))[1] == "UNKNOWNDTOPROPERTYEXCEPTION"
+
+
+def test_a_message_in_the_chat_is_a_comment_to_applications(
+    sandbox: Sandbox, v3: V3, task: int, receiver: Receiver
+) -> None:
+    sandbox.control("install", {"client_id": "local.c", "client_secret": "s", "handler_url": receiver.url()})
+    token = sandbox.control("open", {"client_id": "local.c"})["fields"]["AUTH_ID"]
+    bound = {"event": "ONTASKCOMMENTADD", "handler": receiver.url("/events")}
+    sandbox.rest("event.bind", bound, token=token)
+    chat = result(v3("tasks.task.get", {"id": task, "select": ["chatId"]}))["item"]["chatId"]
+    message = sandbox.rest("im.message.add", {"DIALOG_ID": f"chat{chat}", "MESSAGE": "Как дела?"}, ANNA)
+    (told,) = [one.form for one in receiver.wait(1)]
+    after = {name: told[f"data[FIELDS_AFTER][{name}]"] for name in ("ID", "TASK_ID", "MESSAGE_ID")}
+    assert after == {"ID": "0", "TASK_ID": str(task), "MESSAGE_ID": str(message)}
