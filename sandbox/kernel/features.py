@@ -20,6 +20,8 @@ PLANS = {
     "workflows": _ALL,
     "smart_processes": _ALL,
     "merging": _ALL,
+    "documents": _ALL,
+    "document_roles": _ALL,
 }
 
 

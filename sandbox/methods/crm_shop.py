@@ -60,6 +60,7 @@ _VAT = Old(
     absent=_INVALID,
     wrong=RestError("Invalid parameters.", "Invalid parameters were provided."),
     denied=RestError("Access denied.", "No rights to perform the operation."),
+    unknown=RestError("Inadmissible fields for selection", "Invalid fields were provided for selection."),
     money=("RATE",),
     answers_id=True,
 )

@@ -11,6 +11,7 @@ from typing import Any
 from sandbox.crm import access
 from sandbox.crm.schema import schema_of
 from sandbox.crm.values import empty, truth
+from sandbox.kernel import features
 from sandbox.kernel.call import Attachment, Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import Function, events, method
@@ -99,14 +100,26 @@ def _check_provider(call: Call, kind: int) -> None:
         raise RestError("0", "No provider for entityTypeId") from None
 
 
+def _template(call: Call, face: Face) -> Row:
+    """The template of a new document; one of the other face is forbidden, with the status of the bare page."""
+    try:
+        return template_of(call, face, "templateId")
+    except RestError as refusal:
+        if face is BARE and refusal.code == "DOCGEN_ACCESS_ERROR":
+            raise RestError(refusal.code, refusal.description, 403) from None
+        raise
+
+
 def _add(face: Face) -> Function:
     def added(call: Call) -> dict[str, Any]:
         """Makes a document of a template."""
         _require_view(call, face)
-        template = template_of(call, face, "templateId")
+        template = _template(call, face)
         if template["isDeleted"] == "Y":
             raise RestError("0", "Cannot create document on deleted template")
         target, sent = _target(call, face), _values(call)
+        if not features.has(call.portal, "documents"):
+            raise RestError("DOCGEN_LIMIT_ERROR", "Maximum count of documents has been reached")
         if face is CRM and not _may_see(call, target["entityTypeId"], target["entityId"]):
             raise _denied()
         number = str(sent.get("DocumentNumber") or numbers.take(call, template["numeratorId"]))

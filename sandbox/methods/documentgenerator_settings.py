@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.crm.values import empty
+from sandbox.kernel import features
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
@@ -97,6 +98,8 @@ def region_delete(call: Call) -> None:
 def _require_settings(call: Call) -> None:
     if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
         raise RestError("0", "You do not have permissions to modify settings")
+    if not features.has(call.portal, "document_roles"):
+        raise RestError("DOCGEN_ACCESS_ERROR", "Your plan does not support this operation", 403)
 
 
 def _role(call: Call) -> Row:

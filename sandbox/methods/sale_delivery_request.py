@@ -130,6 +130,6 @@ def send_message(call: Call) -> bool:
             raise RestError("MESSAGE_STATUS_SEMANTIC_NOT_SPECIFIED", "Message status semantic has not been specified")
         if status["SEMANTIC"] not in _SEMANTICS:
             raise RestError("UNEXPECTED_MESSAGE_STATUS_SEMANTIC", "Unexpected message status semantic")
-    if row["shipmentId"] is None:
+    if SHIPMENT.get(call.portal, row["shipmentId"]) is None:
         raise RestError("REQUEST_SHIPMENT_NOT_FOUND", "Shipments of the request have not been found")
     return True

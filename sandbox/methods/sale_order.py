@@ -14,7 +14,7 @@ from sandbox.methods.catalog_structure import MEASURE
 from sandbox.methods.sale_property import values_of
 from sandbox.plain.table import Row, Table
 from sandbox.plain.verbs import allow, fields_of, require, serve
-from sandbox.shop.orders import BASKET, BASKET_PROPERTY, ORDER, PAYMENT, SHIPMENT, clients_of
+from sandbox.shop.orders import BASKET, BASKET_PROPERTY, ORDER, PAYMENT, SHIPMENT, clients_of, order_of
 from sandbox.shop.products import PRODUCT
 from sandbox.shop.ties import SHIPMENT_ITEM
 from sandbox.shop.trade import bindings_of
@@ -99,12 +99,23 @@ def order_update(call: Call) -> dict[str, Any]:
 
 
 serve(BASKET, "list", "get", "getFields")
-serve(BASKET_PROPERTY, "list", "delete", "get")
+serve(BASKET_PROPERTY, "list", "get")
 
 
 def _counted(table: Table, call: Call, row: Row) -> Page:
     """A row in its container; changes of positions print a total of one beside it."""
     return Page(cast(list[Any], {table.one: table.printed(call, row)}), 1)
+
+
+def _check_order(call: Call, fields: dict[str, Any]) -> None:
+    """A change cannot move a position to another order, but what it says of the order must be right."""
+    if "orderId" not in fields:
+        return
+    if empty(fields["orderId"]):
+        raise RestError(200140400008, "Required fields: fields[ORDER_ID]")
+    order = order_of(call, fields["orderId"], RestError(200140400009, "Order not found"))
+    if fields.get("currency", order["currency"]) != order["currency"]:
+        raise RestError(200140400011, "Currency must be the currency of the order")
 
 
 def _updater(table: Table) -> Function:
@@ -113,6 +124,8 @@ def _updater(table: Table) -> Function:
         allow(call, table, "update")
         number, fields = call.integer("id"), fields_of(call)
         before = table.need(call, number)
+        if table is BASKET:
+            _check_order(call, fields)
         return _counted(table, call, table.change(call, before, table.read(call, fields, before)))
 
     return updated
@@ -176,6 +189,7 @@ def catalog_position_update(call: Call) -> Page:
     allow(call, BASKET, "update")
     number, fields = call.integer("id"), fields_of(call)
     before = BASKET.need(call, number)
+    _check_order(call, fields)
     values = BASKET.read(call, {k: v for k, v in fields.items() if k in ("quantity", "sort", "xmlId")}, before)
     return _counted(BASKET, call, BASKET.change(call, before, values))
 
@@ -196,6 +210,17 @@ def catalog_position_fields(call: Call) -> dict[str, Any]:
     own = ("quantity", "sort", "xmlId", "orderId", "productId", "currency")
     fields = BASKET.described()
     return {BASKET.one: {name: {**f, "isReadOnly": name not in own} for name, f in fields.items()}}
+
+
+@method("sale.basketproperties.delete", "sale", write=True, cost=0.05)
+def basket_property_delete(call: Call) -> bool:
+    """Deletes a property of a position; a missing one is refused with the position's code."""
+    allow(call, BASKET_PROPERTY, "delete")
+    row = BASKET_PROPERTY.get(call.portal, call.integer("id"))
+    if row is None:
+        raise BASKET.refuse()
+    BASKET_PROPERTY.remove(call, row)
+    return True
 
 
 @method("sale.basketproperties.getFields", "sale")

@@ -72,6 +72,8 @@ def handler_update(call: Call) -> bool:
 @method("sale.paysystem.handler.delete", _SCOPE, write=True)
 def handler_delete(call: Call) -> bool:
     """Deletes a handler without pay systems."""
+    if empty(call.get("ID")):
+        raise RestError("ERROR_PAY_SYSTEM_DELETE", "Parameter ID is not defined")
     row = _handler(call)
     if PAY_SYSTEM.where(call.portal, handler=row["CODE"]):
         raise RestError("ERROR_PAY_SYSTEM_DELETE", "There are pay systems with this handler")
@@ -194,8 +196,8 @@ def settings_payment(call: Call) -> dict[str, Any]:
     return _settings(row)
 
 
-def _of_invoice(call: Call) -> tuple[Row, int]:
-    """The pay system that a call names by its id or handler, and the invoice."""
+def _of_invoice(call: Call, unknown: str = "ERROR_CHECK_FAILURE") -> tuple[Row, int]:
+    """The pay system that a call names by its id (refused with `unknown`) or handler, and the invoice."""
     given = upper.params(call)
     upper.require(given, "INVOICE_ID")
     if not empty(given.get("BX_REST_HANDLER")):
@@ -203,6 +205,8 @@ def _of_invoice(call: Call) -> tuple[Row, int]:
         row = rows[0] if rows else None
     else:
         row = PAY_SYSTEM.get(call.portal, given.get("PAY_SYSTEM_ID"))
+        if row is None:
+            raise RestError(unknown, _NO_SYSTEM)
     if row is None:
         raise upper.failure(_NO_SYSTEM)
     return row, int(given["INVOICE_ID"]) if str(given["INVOICE_ID"]).isdigit() else 0
@@ -234,9 +238,9 @@ def pay_payment(call: Call) -> bool:
 @method("sale.paysystem.pay.invoice", _SCOPE, write=True, cost=0.2)
 def pay_invoice(call: Call) -> bool:
     """Marks the payments of an invoice paid through a pay system."""
-    system, number = _of_invoice(call)
+    system, number = _of_invoice(call, "ERROR_PROCESS_REQUEST_RESULT")
     if not _invoice(call, number):
-        raise RestError("ERROR_INVOICE_NOT_FOUND", "Invoice not found")
+        raise RestError("ERROR_INTERNAL_INVOICE_NOT_FOUND", "Invoice not found")
     for payment in payments.of(call.portal.store, INVOICE, number):
         payments.change(call, payment["id"], {"paySystemId": system["id"], "paid": "Y"})
     return True

@@ -28,8 +28,10 @@ def languages(call: Call) -> Page:
 def _domain_rules(call: Call, values: Row, before: Row | None) -> None:
     if PERSON_TYPE.get(call.portal, values["personTypeId"]) is None:
         raise RestError(201240400002, "person type does not exist")
-    if DOMAIN.where(call.portal, personTypeId=values["personTypeId"]):
-        raise RestError(201450000001, "Duplicate entry for key [personTypeId]")
+    for row in DOMAIN.where(call.portal, personTypeId=values["personTypeId"]):
+        # The table of codes and the sample of the page differ: one for a repetition, one for another domain.
+        same = row["domain"] == values["domain"]
+        raise RestError(201450000001 if same else 201250000001, "Duplicate entry for key [personTypeId]")
     if values["domain"] not in ("I", "E"):
         raise RestError(0, "domain is wrong")
 

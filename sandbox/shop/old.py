@@ -26,7 +26,8 @@ class Old:
     `names` map the old names to columns. `absent`, `wrong` and `denied` are the refusals of an
     unknown row, of parameters without `fields`, and of a caller without rights. `money` columns are
     printed with two digits. `fixed` values are set in every new row. `answers_id` families answer a
-    change with the id instead of true. `blank` names are printed without a value.
+    change with the id instead of true. `blank` names are printed without a value. `unknown` is
+    the refusal of a `select` of unknown names, which are passed over without it.
     """
 
     stem: str
@@ -39,6 +40,7 @@ class Old:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     answers_id: bool = False
     blank: tuple[str, ...] = ()
+    unknown: RestError | None = None
 
     def require_admin(self, call: Call) -> None:
         """Changes belong to administrators."""
@@ -88,6 +90,8 @@ def _lister(old: Old) -> Function:
         found = listing.find(call, old.source, call.mapping("filter"), call.mapping("order"))
         rows = [old.shown(call, dict(row)) for row in found.rows]
         chosen = [str(name).upper() for name in call.listing("select")]
+        if old.unknown is not None and not set(chosen) <= {*old.names, "*"}:
+            raise old.unknown
         if chosen and "*" not in chosen:
             rows = [{name: value for name, value in row.items() if name in chosen} for row in rows]
         return Page(rows, found.total, found.start)

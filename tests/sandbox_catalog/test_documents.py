@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.kernel import features
 from sandbox.papers import docx
 from tests.harness.sandbox import Sandbox
 from tests.sandbox_catalog.conftest import Desk
@@ -140,3 +141,10 @@ def test_template_comes_from_drive(desk: Desk) -> None:
     assert "Reason" in desk("documentgenerator.template.getfields", id=number)["templateFields"]
     fields["fileId"] = 999
     assert desk.refused("documentgenerator.template.add", fields=fields) == ("0", "Missing file content")
+
+
+def test_plan_without_documents(desk: Desk) -> None:
+    features.switch(desk.portal, {"documents": False, "document_roles": False})
+    asked = {"templateId": 1, "entityTypeId": 2, "entityId": 1}
+    assert desk.refused("crm.documentgenerator.document.add", **asked)[0] == "DOCGEN_LIMIT_ERROR"
+    assert desk.refused("documentgenerator.role.list")[0] == "DOCGEN_ACCESS_ERROR"
