@@ -53,7 +53,6 @@ def whole(call: Call, row: Row) -> Row:
         **card(call, row, []),
         "checkListTree": checklist.tree(call, items, may),
         "checkListCanAdd": may,
-        "chatId": None,
     }
 
 

@@ -185,9 +185,7 @@ def test_descriptions_of_fields(v3: V3) -> None:
     assert refused(v3("tasks.task.field.list", {"select": ["x"]}))[1] == "UNKNOWNDTOPROPERTYEXCEPTION"
 
 
-def test_a_message_in_the_chat_is_a_comment_to_applications(
-    sandbox: Sandbox, v3: V3, task: int, receiver: Receiver
-) -> None:
+def test_a_message_in_the_chat_is_told_as_a_comment(sandbox: Sandbox, v3: V3, task: int, receiver: Receiver) -> None:
     sandbox.control("install", {"client_id": "local.c", "client_secret": "s", "handler_url": receiver.url()})
     token = sandbox.control("open", {"client_id": "local.c"})["fields"]["AUTH_ID"]
     bound = {"event": "ONTASKCOMMENTADD", "handler": receiver.url("/events")}
