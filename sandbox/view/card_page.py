@@ -10,6 +10,7 @@ from sandbox.view import field_frames, panels
 from sandbox.view.cards import Card
 from sandbox.view.feed import Entry, Feed
 from sandbox.view.kinds import DEAL, INVOICE, Kind
+from sandbox.view.letters import letter_of
 from sandbox.view.payments import payments_of
 from sandbox.view.processes import tasks_of
 from sandbox.view.screen import Screen
@@ -65,6 +66,7 @@ def _timeline(screen: Screen, shown: Card) -> dict[str, Any]:
         "activity": activity,
         "activity_opening": screen.open_spot(activity.row, told) if activity else None,
         "deeds": lambda entry: _deeds(screen, kind, number, entry),
+        "letter": letter_of(screen.employee, kind, shown.row),
         "planned": feed.planned(),
         "past": feed.past(),
     }

@@ -7,7 +7,7 @@ from typing import Any
 from tests.harness.receiver import Receiver
 from tests.harness.sandbox import Sandbox
 from tests.sandbox_automation.conftest import bpt, step
-from tests.sandbox_view.conftest import DEAL, IVANOV, PETROV, Visitor
+from tests.sandbox_view.conftest import COMPANY, DEAL, IVANOV, PETROV, Visitor
 
 DOCUMENT = ["crm", "CCrmDocumentDeal", "DEAL"]
 
@@ -107,3 +107,19 @@ def test_a_record_of_an_application_has_its_look_and_its_buttons(
     sandbox.control("delivery/flush", {})
     told = receiver.wait(1)[-1].form
     assert (told["event"], told["data[id]"], told["data[invoice]"]) == ("ONCRMTIMELINEITEMACTION", "resend", "7")
+
+
+def test_a_message_goes_through_the_sender_of_an_application(
+    visitor: Visitor, sandbox: Sandbox, receiver: Receiver, token: str
+) -> None:
+    assert "СМС клиенту" not in visitor.look("/company/100")
+    sender = {"CODE": "sms", "TYPE": "SMS", "HANDLER": receiver.url("/sms"), "NAME": "Оператор"}
+    sandbox.rest("messageservice.sender.add", sender, token=token)
+    page = visitor.look("/company/100")
+    assert "Оператор" in page and "СМС клиенту" in page
+    form = {"sender": "sms", "to": "+79991112233", "text": "Заказ собран"}
+    assert "Сообщение отправлено" in visitor.send(f"/item/{COMPANY}/100/letter", came_from="/company/100", **form)
+    sandbox.control("delivery/flush", {})
+    told = receiver.wait(1)[-1].form
+    assert (told["message_to"], told["message_body"]) == ("+79991112233", "Заказ собран")
+    assert "Заказ собран" in visitor.read("/outbox") and "Заказ собран" in visitor.read("/company/100")
