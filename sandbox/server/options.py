@@ -56,7 +56,7 @@ def parse(words: Sequence[str] | None = None) -> Options:
     parser.add_argument("--port-base", type=int, default=DEFAULT_BASE, help="the portal listens on N+1")
     parser.add_argument("--port", type=int, help="port of the portal alone; 0 takes a free one")
     parser.add_argument("--data", default=":memory:", help="folder of the state, or :memory:")
-    parser.add_argument("--fixture", help="data of a new portal: empty, F0, F3, demo, scale:COMPANIES,DEALS")
+    parser.add_argument("--fixture", help="data of a new portal: empty, F0, F3, demo, sdk, scale:COMPANIES,DEALS")
     parser.add_argument("--snapshot", type=Path, metavar="FILE", help="a new portal starts as this copy of another")
     parser.add_argument("--now", type=datetime.fromisoformat, help="where the portal's clock starts")
     parser.add_argument("--plan", choices=PLANS, default="standard")
