@@ -57,6 +57,7 @@ def printed(call: Call, file: Object, chat: int) -> dict[str, Any]:
             "viewerGroupBy": str(chat),
             "imChatId": chat,
             "title": file.name,
+            "unifiedLink": f"http://{call.portal.domain}/file/{file.id}",
             "actions": "[]",
         },
         "mediaUrl": {"preview": {"250": address}} if picture else [],

@@ -106,6 +106,11 @@ def keep(call: Call, owner: int, kind: str, data: dict[str, Any]) -> None:
     call.portal.store.insert("im_feed", row)
 
 
+def watches(store: Store, user: int) -> bool:
+    """Whether a user's events are kept."""
+    return store.value("SELECT 1 FROM im_feed_users WHERE user = ?", (user,)) is not None
+
+
 def fetched(call: Call, owners: list[int], offset: int, limit: int) -> dict[str, Any]:
     """The queues of these from `offset` on; what is before it is confirmed and goes."""
     store, inside = call.portal.store, f"owner IN ({', '.join('?' * len(owners))})"

@@ -23,7 +23,7 @@ def _body(value: Any) -> bytes:
     try:
         body = base64.b64decode(str(value or ""), validate=True)
     except (binascii.Error, ValueError):
-        raise RestError("FILE_CONTENT_INVALID", "File content is invalid") from None
+        raise RestError("FILE_INVALID_CONTENT", "Invalid base64 content") from None
     if len(body) > _LARGEST:
         raise RestError("FILE_TOO_LARGE", "File too large")
     return body
@@ -32,10 +32,8 @@ def _body(value: Any) -> bytes:
 def put(call: Call, chat: Chat, fields: Mapping[str, Any]) -> tuple[Object, int]:
     """Keeps the file in the folder of the chat and writes the message with it, in the caller's name."""
     name = str(fields.get("name") or "").strip()
-    if not name:
-        raise RestError("FILE_NAME_REQUIRED", "File name is required")
-    if not fields.get("content"):
-        raise RestError("FILE_CONTENT_REQUIRED", "File content is required")
+    if not name or not fields.get("content"):
+        raise RestError("FILE_EMPTY", "File name and content are required")
     body = _body(fields["content"])
     file = objects.add_file(call, folders.folder_of(call, chat), name, body, unique=True)
     text = str(fields.get("message") or "")
@@ -65,8 +63,11 @@ def address(call: Call, family: str, number: int, user: int) -> str:
     file = objects.get(call.portal.store, number) if number else None
     if file is None or file.type != "file":
         raise RestError("FILE_NOT_FOUND", "File not found")
-    if not _shown_to(call, number, user) and not rights.level(call, file):
-        raise RestError("FILE_ACCESS_ERROR" if family == "imbot" else "ACCESS_DENIED", "Access denied", 403)
+    if not _shown_to(call, number, user) and (family == "imbot" or not rights.level(call, file)):
+        code, text = (
+            ("FILE_ACCESS_ERROR", "File access error") if family == "imbot" else ("ACCESS_DENIED", "Access denied")
+        )
+        raise RestError(code, text)
     return downloads.address(call, "download", downloads.signed(call, family, f"id={number}"))
 
 

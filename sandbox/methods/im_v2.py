@@ -35,9 +35,15 @@ def events(call: Call) -> dict[str, Any]:
 
 def _chat(call: Call) -> Chat:
     chat = dialogs.find(call, call.get("dialogId"))
-    if chat is None or not dialogs.may_read(call, chat):
-        raise RestError("ACCESS_DENIED", "Access denied", 403)
+    if chat is None:
+        raise RestError("CHAT_NOT_FOUND", "CHAT_NOT_FOUND")
+    if not dialogs.may_read(call, chat):
+        raise _denied()
     return chat
+
+
+def _denied() -> RestError:
+    return RestError("ACCESS_DENIED", "Access denied")
 
 
 @method("im.v2.File.upload", "im", write=True)
@@ -45,7 +51,7 @@ def upload(call: Call) -> dict[str, Any]:
     """Puts a file into a chat with a message."""
     chat = _chat(call)
     if not chats.is_member(call.portal.store, chat.id, call.user):
-        raise RestError("ACCESS_DENIED", "Access denied", 403)
+        raise _denied()
     file, message = sharing.put(call, chat, call.mapping("fields"))
     return sharing.told(call, chat, file, message, call.user)
 
@@ -63,6 +69,6 @@ def send_context(call: Call) -> bool:
     bot = bots.get(call.portal.store, whole(call.get("dialogId")))
     chat = dialogs.find(call, call.get("dialogId")) if bot else None
     if bot is None or chat is None:
-        raise RestError("ACCESS_DENIED", "Access denied", 403)
+        raise _denied()
     feed.context(call, chat, bot, call.mapping("context"))
     return True

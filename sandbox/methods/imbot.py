@@ -162,25 +162,39 @@ def as_bot(call: Call, bot: Bot, function: Function, **more: Any) -> Any:
     """Runs a method of chats with the bot in the place of the user."""
     params = {name: value for name, value in call.params.items() if name.upper() not in ("BOT_ID", "CLIENT_ID")}
     inner = Call(call.portal, call.method, {**params, **more}, bot.id, bot.app, call.source, call.scope)
-    return function(inner)
+    try:
+        return function(inner)
+    except RestError as refusal:
+        # The pages of bots print 400 where those of people print 403.
+        raise RestError(refusal.code, refusal.description) from None
+
+
+# Refusals of chats that bots get under another code (imbot-chat-leave.md, imbot-chat-user-delete.md).
+_OTHERWISE = {
+    "ACCESS_DENIED_KICK": "You don't have access or user isn't a member of the chat",
+    "USER_NOT_FOUND": "You don't have access or user isn't a member of the chat",
+}
 
 
 def _of_chats(name: str, function: Function, *, write: bool = True) -> None:
     def run(call: Call) -> Any:
         """Does in a chat what `im.*` does, in the name of the bot."""
-        return as_bot(call, own_bot(call), function)
+        try:
+            return as_bot(call, own_bot(call), function)
+        except RestError as refusal:
+            if refusal.code in _OTHERWISE:
+                raise RestError("WRONG_REQUEST", _OTHERWISE[str(refusal.code)]) from None
+            raise
 
     method(name, "imbot", write=write)(run)
 
 
 for _name, _function in {
-    "imbot.chat.add": im_chat.add,
     "imbot.chat.leave": im_chat.leave,
     "imbot.chat.setOwner": im_chat.set_owner,
     "imbot.chat.updateAvatar": im_chat.update_avatar,
     "imbot.chat.updateColor": im_chat.update_color,
     "imbot.chat.updateTitle": im_chat.update_title,
-    "imbot.chat.user.add": im_chat.user_add,
     "imbot.chat.user.delete": im_chat.user_delete,
     "imbot.chat.sendTyping": im_dialog.writing,
     "imbot.message.update": im_message.update,
@@ -192,12 +206,33 @@ _of_chats("imbot.chat.user.list", im_chat.user_list, write=False)
 _of_chats("imbot.dialog.get", im_dialog.get, write=False)
 
 
+def _needs_list(call: Call, code: str, text: str) -> None:
+    if call.get("USERS") not in (None, "") and not isinstance(call.get("USERS"), (list, Mapping)):
+        raise RestError(code, text)
+
+
+@method("imbot.chat.add", "imbot", write=True)
+def chat_add(call: Call) -> Any:
+    """Makes a chat of the bot's."""
+    bot = own_bot(call)
+    _needs_list(call, "INVALID_FORMAT", "Parameter USERS has wrong type")
+    return as_bot(call, bot, im_chat.add)
+
+
+@method("imbot.chat.user.add", "imbot", write=True)
+def chat_user_add(call: Call) -> Any:
+    """Brings people into a chat of the bot's."""
+    bot = own_bot(call)
+    _needs_list(call, "WRONG_REQUEST", "User IDs must be passed in array format")
+    return as_bot(call, bot, im_chat.user_add)
+
+
 @method("imbot.chat.get", "imbot")
 def chat_get(call: Call) -> Any:
     """The chat of an ENTITY_TYPE and ENTITY_ID."""
     found = im_chat.get(call)
     if found is None:
-        raise RestError("ACCESS_ERROR", "You don't have access to this chat", 403)
+        raise RestError("ACCESS_ERROR", "You don't have access to this chat")
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -50,6 +52,13 @@ _TEXTS = {
     "REACTION_NOT_FOUND": "Reaction not found",
     "FILE_NOT_FOUND": "File not found",
     "FILE_TOO_LARGE": "File too large",
+    "PARAMS_REQUIRED": "Required parameters are missing",
+    "BOT_AVATAR_INCORRECT_TYPE": "Avatar must be an image",
+    "REACTION_ALREADY_SET": "Reaction already set",
+    "USER_NOT_SUBSCRIBED": "User not subscribed",
+    "SCOPE_ERROR": "Scope error",
+    "COMMAND_NAME_EMPTY": "Command name is empty",
+    "COMMAND_ALREADY_EXISTS": "Command already exists",
     "COMMAND_REQUIRED": "Command is required",
     "COMMAND_NAME_INVALID": "Command name is invalid",
     "COMMAND_TITLE_REQUIRED": "Command title is required",
@@ -59,8 +68,8 @@ _TEXTS = {
 
 
 def refused(code: str) -> RestError:
-    """A refusal of the family; the refusals of access are 403."""
-    return RestError(code, _TEXTS[code], 403 if code.endswith("ACCESS_DENIED") else 400)
+    """A refusal of the family."""
+    return RestError(code, _TEXTS[code])
 
 
 def owner_of(call: Call, token: Any) -> str:
@@ -88,7 +97,23 @@ def _told(call: Call, bot: Bot, *, full: bool = True) -> dict[str, Any]:
     return {"bot": feed.bot_object(call, bot, full=full), "users": entities.users(call.portal, [bot.id])}
 
 
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
+
+
+def check_avatar(value: Any) -> None:
+    """Refuses an avatar that is no picture; pictures are not kept."""
+    if value in (None, ""):
+        return
+    try:
+        body = base64.b64decode(str(value), validate=True)
+    except (binascii.Error, ValueError):
+        body = b""
+    if not body.startswith(_PICTURES):
+        raise refused("BOT_AVATAR_INCORRECT_TYPE")
+
+
 def _profile(given: Mapping[str, Any]) -> dict[str, str]:
+    check_avatar(given.get("avatar"))
     names = {"name": "name", "lastName": "lastName", "workPosition": "position"}
     columns = {column: str(given[name]) for name, column in names.items() if given.get(name) is not None}
     color = people.COLORS.get(str(given.get("color") or "").upper())
@@ -211,7 +236,7 @@ def get(call: Call) -> dict[str, Any]:
     elif call.get("code"):
         bot = next((one for one in bots.every(store) if one.code == call.get("code")), None)
     else:
-        raise refused("BOT_ID_REQUIRED")
+        raise refused("PARAMS_REQUIRED")
     if bot is None:
         raise refused("BOT_NOT_FOUND")
     return _told(call, bot, full=bot.app == owner)
@@ -249,6 +274,10 @@ def events(call: Call) -> dict[str, Any]:
     offset, size = whole(call.get("offset")), min(whole(call.get("limit")) or 100, 1000)
     if not truth(call.get("withUserEvents")):
         return feed.fetched(call, [bot.id], offset, size)
+    if call.scope is not None and "im" not in call.scope:
+        raise refused("SCOPE_ERROR")
+    if not feed.watches(call.portal.store, call.user):
+        raise refused("USER_NOT_SUBSCRIBED")
     return feed.fetched(call, [bot.id, call.user], offset, size)
 
 
@@ -319,13 +348,23 @@ def _command(call: Call, bot: Bot) -> Command:
     return found
 
 
+def _free_name(call: Call, found: Command, value: Any) -> str:
+    """The new name of a command, which no other one of the bot has."""
+    if value == "":
+        raise refused("COMMAND_NAME_EMPTY")
+    name = _name(value)
+    if any(one.command == name and one.id != found.id for one in bots.commands(call.portal.store, found.bot)):
+        raise refused("COMMAND_ALREADY_EXISTS")
+    return name
+
+
 @method("imbot.v2.Command.update", "imbot", write=True)
 def command_update(call: Call) -> dict[str, Any]:
     """Changes a command."""
     found, fields = _command(call, own_bot(call)), call.mapping("fields")
     row: dict[str, Any] = {**_flags(fields), "lang": json.dumps(_langs(fields, found.lang), ensure_ascii=False)}
-    if fields.get("command"):
-        row["command"] = _name(fields["command"])
+    if fields.get("command") is not None:
+        row["command"] = _free_name(call, found, fields["command"])
     sets = ", ".join(f"{name} = ?" for name in row)
     call.portal.store.execute(f"UPDATE im_bot_commands SET {sets} WHERE id = ?", (*row.values(), found.id))
     changed = bots.command(call.portal.store, found.id) or found

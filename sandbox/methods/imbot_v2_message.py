@@ -172,6 +172,8 @@ def _react(call: Call, action: str) -> dict[str, bool]:
         raise refused("REACTION_NOT_FOUND")
     key = "LIKE" if reaction == "like" else f"REACTION_{reaction}"
     before = [int(user) for user in found.params.get(key, [])]
+    if action == "add" and bot.id in before:
+        raise refused("REACTION_ALREADY_SET")
     after = [user for user in before if user != bot.id] + ([bot.id] if action == "add" else [])
     params = {**found.params, key: after}
     if not after:

@@ -80,7 +80,7 @@ def test_chats_of_a_bot(app: App) -> None:
     assert [person["id"] for person in app.rest("imbot.v2.Chat.User.list", here)] == [11, bot]
     app.rest("imbot.v2.Chat.setOwner", {**here, "userId": 11})
     app.rest("imbot.v2.Chat.leave", here)
-    assert refusal(app, "imbot.v2.Chat.get", here) == ("ACCESS_DENIED", 403)
+    assert refusal(app, "imbot.v2.Chat.get", here) == ("ACCESS_DENIED", 400)
 
 
 def test_messages_of_a_bot(sandbox: Sandbox, app: App) -> None:
