@@ -44,7 +44,9 @@ def _updater(table: Table) -> Function:
         allow(call, table, "update")
         number, fields = call.integer("id"), fields_of(call)
         before = table.need(call, number)
-        check_sent({**fields, "type": before["type"]} if _flags(fields) else {})
+        check_sent({**fields, "type": fields.get("type") or before["type"]} if _flags(fields) else {})
+        if fields.get("propsGroupId") and GROUP.get(call.portal, fields["propsGroupId"]) is None:
+            raise RestError(200850000003, "property group does not exist")
         require(table, fields, before)
         return {table.one: table.printed(call, table.change(call, before, table.read(call, fields, before)))}
 

@@ -14,7 +14,18 @@ from sandbox.shop.trade import BINDING, PLATFORM
 
 serve(PERSON_TYPE)
 serve(STATUS)
-serve(STATUS_LANG, "list", "add", "deleteByFilter", "getFields")
+serve(STATUS_LANG, "list", "add", "getFields")
+
+
+@method("sale.statusLang.deleteByFilter", "sale", write=True, cost=0.05)
+def lang_delete(call: Call) -> bool:
+    """Deletes the translation that `fields` describe."""
+    allow(call, STATUS_LANG, "deleteByFilter")
+    fields = fields_of(call)
+    if not empty(fields.get("lid")) and fields["lid"] not in LANGUAGES:
+        raise RestError(201750000004, "language is unknown")
+    STATUS_LANG.remove(call, exact(call, STATUS_LANG))
+    return True
 
 
 @method("sale.statusLang.getListLangs", "sale")

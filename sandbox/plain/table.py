@@ -28,7 +28,8 @@ class Table:
 
     `name` is the stem of its methods (`catalog.vat`), `one` and `many` the containers of its answers.
     `stamps` are columns set at every change and `births` those set when a row is added, each to
-    `now` or `user`. `empties` are refusals of fields that came without a value. `absent` is the
+    `now` or `user`. `empties` are refusals of fields that came without a value (those of
+    changes where they differ). `absent` is the
     refusal when there is no such row. `denied` holds the codes for callers without rights where they
     differ from the usual ones, by verb, and `denials` their text; `rights` are those that a verb needs
     with their codes, where being an administrator is not all; `error` is the code of other
@@ -50,6 +51,7 @@ class Table:
     births: Mapping[str, str] = field(default_factory=dict)
     required_on_update: tuple[str, ...] = ()
     empties: Mapping[str, tuple[str | int, str]] = field(default_factory=dict)
+    empties_on_update: Mapping[str, tuple[str | int, str]] = field(default_factory=dict)
     denied: Mapping[str, int | str] = field(default_factory=dict)
     denials: str = "Access Denied"
     error: int | str = 0
@@ -94,8 +96,9 @@ class Table:
     def fill(self, portal: Portal) -> Store:
         """Puts the first rows into a new portal; returns the store."""
         store = portal.store
-        if self.seeds and not store.setting(self.sql):
-            store.set_setting(self.sql, True)
+        # Asked of the database and not of its cached settings: a refused command takes both back.
+        if self.seeds and store.value("SELECT 1 FROM settings WHERE name = ?", (self.sql,)) is None:
+            store.execute("INSERT INTO settings VALUES (?, 'true')", (self.sql,))
             for row in self.seeds(portal) if callable(self.seeds) else self.seeds:
                 store.insert(self.sql, {**self.defaults, **row})
         return store

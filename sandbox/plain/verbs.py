@@ -38,7 +38,8 @@ def fields_of(call: Call) -> dict[str, Any]:
 
 def require(table: Table, fields: Mapping[str, Any], before: Row | None) -> None:
     """Refuses a call without the required fields; a change may leave out those it does not touch."""
-    for name, refusal in table.empties.items():
+    empties = table.empties if before is None else {**table.empties, **table.empties_on_update}
+    for name, refusal in empties.items():
         if name in fields and empty(fields[name]):
             raise RestError(*refusal)
     lacking = [

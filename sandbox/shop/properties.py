@@ -45,6 +45,7 @@ GROUP = Table(
     columns("-id:integer *name:string *personTypeId:integer sort:integer"),
     absent=(200940400001, "property group is not exists"),
     empties=dict.fromkeys(("name", "personTypeId"), (200950000006, "Required field is empty")),
+    empties_on_update=dict.fromkeys(("name", "personTypeId"), (200950000008, "Required field is empty")),
     defaults={"sort": 100},
     seeds=(
         {"id": 5, "name": "Личные данные", "personTypeId": 3},

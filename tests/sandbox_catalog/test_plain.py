@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.harness.sandbox import Refused, Sandbox
+from tests.sandbox_catalog.conftest import Desk
 
 
 def refusal(portal: Sandbox, method: str, params: dict[str, Any], user: int = 1) -> tuple[int, Any, str]:
@@ -71,3 +72,10 @@ def test_fields_are_described(portal: Sandbox) -> None:
     fields = portal.rest("catalog.vat.getFields")["vat"]
     assert fields["id"] == {"isImmutable": False, "isReadOnly": True, "isRequired": False, "type": "integer"}
     assert fields["rate"]["isRequired"] and fields["timestampX"]["type"] == "datetime"
+
+
+def test_first_rows_survive_a_refused_first_command(desk: Desk) -> None:
+    assert desk.refused(
+        "sale.property.add", fields={"personTypeId": 3, "propsGroupId": 99, "name": "x", "type": "STRING"}
+    )
+    assert [row["id"] for row in desk("sale.persontype.list", select=["id"])["personTypes"]] == [1, 3, 4]
