@@ -85,6 +85,9 @@ def booking_list(call: Call) -> dict[str, list[Row]]:
     """Bookings that touch a period (`within`) or belong to clients (`client`)."""
     wanted, order = objects.filter_and_order(call)
     rows = BOOKINGS.all(call)
+    if wanted.get("resourceIds") is not None:
+        asked_for = _read(call, {"resourceIds": wanted["resourceIds"]})["resourceIds"]
+        rows = [row for row in rows if set(asked_for) & set(row["resourceIds"])]
     if wanted.get("within"):
         first, last = _within(wanted["within"])
         rows = [row for row in rows if _moment(row, "from") < last and _moment(row, "to") > first]

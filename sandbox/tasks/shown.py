@@ -70,7 +70,7 @@ def listed(call: Call, row: Row, names: list[str]) -> Row:
         printed["tags"] = {str(tag := _tag_id(title)): {"id": tag, "title": title} for title in printed["tags"]} or []
     if "COUNTERS" in wanted:
         printed["counter"] = _counter(call, row)
-    if "DEADLINE" in (str(name).upper() for name in call.mapping("order")):
+    if "DEADLINE" in wanted:
         printed["lengthDeadline"] = "0" if row["deadline"] is None else "1"
     params = {name.upper() for name, on in call.mapping("params").items() if on}
     if "WITH_RESULT_INFO" in params:

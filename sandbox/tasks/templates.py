@@ -152,7 +152,7 @@ def printed(call: Call, row: Row, names: list[str]) -> Row:
     shown["SCENARIO"] = "default"
     asked = {name.upper() for name in names}
     if not asked or asked & {"*", "UF_*", *_ASKED}:
-        shown |= {name: row.get(name) or False for name in _ASKED}
+        shown |= {name: row.get(name) or [] for name in _ASKED}
     if asked and not asked & {"*"}:
         return {name: value for name, value in shown.items() if name in asked or name == "ID" or name in _ASKED}
     return shown
