@@ -141,6 +141,9 @@ def test_a_message_has_a_menu(visitor: Visitor, sandbox: Sandbox, receiver: Rece
 
 
 def test_reports_and_tiles(visitor: Visitor, sandbox: Sandbox, receiver: Receiver, token: str) -> None:
+    bind(sandbox, receiver, token, "BI_ANALYTICS_MENU")
+    assert link_on(visitor.look("/report/analytics/")) == receiver.url("/spot"), "opened as it is, without a context"
+    sandbox.rest("placement.unbind", {"PLACEMENT": "BI_ANALYTICS_MENU"}, token=token)
     bind(sandbox, receiver, token, "CRM_ANALYTICS_MENU")
     _, form, _, _ = opened(visitor.look("/report/analytics/"))
     assert (form["PLACEMENT"], json.loads(form["PLACEMENT_OPTIONS"])) == (
