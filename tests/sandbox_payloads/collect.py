@@ -77,14 +77,14 @@ def _without_time(body: Any) -> Any:
     return {key: value for key, value in body.items() if key != "time"} if isinstance(body, dict) else body
 
 
-def _status(printed: Any) -> int | None:
-    """A printed status; None for those that leave it open (`40x`)."""
-    return int(printed) if str(printed).isdigit() and int(printed) >= 200 else None
+def _statuses(*printed: Any) -> list[int]:
+    """The statuses a page gives an error; none where it leaves them open (`40x`)."""
+    return sorted({int(one) for one in printed if str(one).isdigit() and int(one) >= 200})
 
 
 def _refusals(row: dict[str, Any], printed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each code of a page once, with its status: as the table of codes has it (a page prints one
-    body under several statuses), else as stands over the body."""
+    """Each code of a page once, with its statuses: as the table of codes has it, and as stands
+    over a body (pages print one body under several)."""
     found: dict[str, dict[str, Any]] = {}
     tabled = {str(error["code"]): error["http"] for error in row["errors"] if error.get("http")}
     for one in printed:
@@ -99,7 +99,7 @@ def _refusals(row: dict[str, Any], printed: list[dict[str, Any]]) -> list[dict[s
         if error["code"] is None or str(error["code"]) in found:
             continue
         status = error.get("http") or (statuses[0] if len(statuses) == 1 else None)
-        found[str(error["code"])] = {"code": error["code"], "status": status, "text": error["text"]}
+        found[str(error["code"])] = {"code": error["code"], "statuses": _statuses(status), "text": error["text"]}
     return list(found.values())
 
 

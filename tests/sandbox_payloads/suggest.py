@@ -91,7 +91,7 @@ def refusals(stage: Stage, method: str) -> Iterator[str]:
         if one is None:
             continue
         one.setdefault("seen", answer.status)
-        if answer.status == (one["status"] or answer.status):
+        if answer.status in (one["statuses"] or range(400, 600)):
             told = str(answer.body.get("error_description", answer.body["error"]))
             likeness = SequenceMatcher(None, told.lower(), one["text"].lower()).ratio()
             if likeness > found.get(str(answer.code), (-1.0, {}))[0]:
@@ -99,7 +99,7 @@ def refusals(stage: Stage, method: str) -> Iterator[str]:
     yield from (f"    {json.dumps(code)}: {json.dumps(way, ensure_ascii=False)}" for code, (_, way) in found.items())
     for code in wanted.keys() - found.keys():
         seen = f" SEEN {wanted[code]['seen']}" if "seen" in wanted[code] else ""
-        yield f"    # {code!r} {wanted[code]['status']}{seen}: {wanted[code]['text']}"
+        yield f"    # {code!r} {wanted[code]['statuses']}{seen}: {wanted[code]['text']}"
 
 
 def main(words: list[str]) -> None:
