@@ -92,7 +92,7 @@ def _refusals(row: dict[str, Any], printed: list[dict[str, Any]]) -> list[dict[s
         code = error["code"] if isinstance(error, dict) else error
         text = error.get("message", "") if isinstance(error, dict) else one["body"].get("error_description", "")
         found.setdefault(
-            str(code), {"code": code, "status": tabled.get(str(code)) or _status(one["status"]), "text": text}
+            str(code), {"code": code, "statuses": _statuses(tabled.get(str(code)), one["status"]), "text": text}
         )
     statuses = [int(status) for status in row["error_http_statuses"] if int(status) >= 400]
     for error in row["errors"]:
