@@ -105,7 +105,6 @@ def _property_table(name: str, seeds: tuple[Row, ...]) -> Table:
             **{"active": "Y", "userProps": "Y", "sort": 100, "description": "", "inputFieldLocation": "0"},
             "xmlId": "",
         },
-        required_on_update=(),
         check=_rules,
         shown=_shown,
         seeds=seeds,
