@@ -300,8 +300,14 @@ def item(call: Call, dto: Dto, row: Row, default: Sequence[str] | None = None) -
 _FIELD = Dto("DtoFieldDto", props_of("\n".join(f"{name} string" for name in (*_DESCRIBED, *_MARKS))))
 
 
+# The objects that have been described, for the OpenAPI document: a family's stem -> its object.
+DESCRIBED: dict[str, Dto] = {}
+
+
 def describe(prefix: str, scope: str, dto: Dto, *, guard: Callable[[Call], None] | None = None) -> None:
     """Registers `PREFIX.field.list` and `PREFIX.field.get`; `guard` refuses those who may not see them."""
+
+    DESCRIBED[prefix] = dto
 
     @method_v3(f"{prefix}.field.list", scope, "select:any")
     def field_list(call: Call) -> dict[str, Any]:

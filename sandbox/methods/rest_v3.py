@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from sandbox.kernel.call import Call
+from sandbox.kernel.dto import DESCRIBED, Dto
 from sandbox.kernel.registry import METHODS
 from sandbox.kernel.v3 import METHODS_V3, MethodV3, Param, method_v3
 
@@ -35,6 +36,18 @@ def _operation(entry: MethodV3) -> dict[str, Any]:
     }
 
 
+def _schema_name(stem: str) -> str:
+    """`tasks.task.result` -> `TasksTaskResult`: objects of several modules share their own names."""
+    return "".join(part.capitalize() for part in stem.split("."))
+
+
+def _object(dto: Dto) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {name: _schema(Param(name, p.type, False)) for name, p in dto.props.items()},
+    }
+
+
 def _document() -> dict[str, Any]:
     entries = [entry for entry in METHODS_V3.values() if entry.name != "documentation"]
     tags = sorted({entry.name.partition(".")[0] for entry in entries})
@@ -43,7 +56,7 @@ def _document() -> dict[str, Any]:
         "info": {"title": "Bitrix24 REST V3 API", "version": "1.0.0"},
         "tags": [{"name": tag, "description": f"{tag} module methods"} for tag in tags],
         "paths": {f"/{entry.name}": {"post": _operation(entry)} for entry in entries},
-        "components": {"schemas": {}},
+        "components": {"schemas": {_schema_name(stem): _object(dto) for stem, dto in sorted(DESCRIBED.items())}},
     }
 
 

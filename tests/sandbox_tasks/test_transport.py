@@ -29,6 +29,7 @@ def test_the_documentation_is_the_bare_document(sandbox: Sandbox) -> None:
     document = sandbox.http.get(f"{sandbox.url}/rest/api/1/secret/rest.documentation.openapi").json()
     assert document["openapi"] == "3.0.0"
     assert "/rest.scope.list" in document["paths"]
+    assert document["components"]["schemas"]["TasksTask"]["properties"]["id"] == {"type": "integer"}
     assert sandbox.http.get(f"{sandbox.url}/rest/api/1/secret/documentation").json() == document
 
 
