@@ -15,6 +15,7 @@ from sandbox.server.desk import Desk
 from sandbox.server.files import Files
 from sandbox.server.oauth import OAuth
 from sandbox.server.options import Options
+from sandbox.server.papers import Papers
 from sandbox.view import routes as view
 
 MAX_BODY = 64 * 1024 * 1024
@@ -26,6 +27,7 @@ def build(desk: Desk) -> web.Application:
     app.router.add_route("*", "/rest/api/{tail:.*}", desk.rest_v3.handle)
     app.router.add_route("*", "/rest/{tail:.*}", desk.rest.handle)
     app.add_routes([*OAuth(desk).routes(), *Control(desk).routes(), *Files(desk.portal).routes()])
+    app.add_routes(Papers(desk.portal).routes())
     view.attach(app, desk.portal, desk.installation.frame)
     return app
 

@@ -131,6 +131,11 @@ def test_files_are_served(portal: Sandbox) -> None:
     assert "Reason: demo" in body and "DocumentNumber: 5" in body
     pdf = portal.http.get(made["pdfUrlMachine"], timeout=10)
     assert (pdf.headers["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    assert "Reason: demo" in text_of(portal.http.get(made["downloadUrl"], timeout=10).content)
+    url = portal.rest("documentgenerator.document.enablepublicurl", {"id": made["id"], "status": 1})["publicUrl"]
+    assert portal.http.get(url, timeout=10).content == pdf.content
+    portal.rest("documentgenerator.document.enablepublicurl", {"id": made["id"], "status": 0})
+    assert portal.http.get(url, timeout=10).status_code == 404
 
 
 def test_template_comes_from_drive(desk: Desk) -> None:
