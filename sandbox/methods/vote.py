@@ -86,7 +86,7 @@ def _attached(call: Call) -> Document:
     if found is None:
         raise RestError("ATTACH_NOT_FOUND", "Attach not found")
     if not _readable(call, found):
-        raise RestError("ATTACH_READ_ACCESS_DENIED", "Attach read access denied", 403)
+        raise RestError("ATTACH_READ_ACCESS_DENIED", "Attach read access denied")
     return found
 
 
@@ -245,8 +245,18 @@ def get_answer_voted(call: Call) -> Page:
     return Page(found[(number - 1) * size : number * size], len(found), (number - 1) * size, "items", size)
 
 
+def _recounted(call: Call, vote: Document, touched: list[int]) -> dict[str, Any]:
+    """A poll after a change of votes: what was counted anew is printed as numbers."""
+    shown = _printed(call, vote)
+    question = shown["QUESTIONS"][str(vote["id"])]
+    question["COUNTER"] = int(question["COUNTER"])
+    for number in touched:
+        question["ANSWERS"][str(number)]["COUNTER"] = int(question["ANSWERS"][str(number)]["COUNTER"])
+    return {"attach": shown}
+
+
 @method("vote.AttachedVote.vote", "vote", write=True)
-def cast(call: Call) -> list[Any]:
+def cast(call: Call) -> dict[str, Any]:
     """Votes: `ballot` holds the ids of the answers, in `answers` or under the question's id."""
     vote, user = _attached(call), str(call.user)
     if vote["finished"] or (user in vote["ballots"] and not vote["options"]):
@@ -255,8 +265,7 @@ def cast(call: Call) -> list[Any]:
     chosen = sorted({number for number in _numbers(call.get("ballot")) if number in known})
     if not chosen or (vote["fieldType"] == "0" and len(chosen) > 1):
         raise RestError("", "Incorrect ballot")
-    _VOTES.change(call, vote, {"ballots": {**vote["ballots"], user: chosen}})
-    return []
+    return _recounted(call, _VOTES.change(call, vote, {"ballots": {**vote["ballots"], user: chosen}}), chosen)
 
 
 def _numbers(value: Any) -> list[int]:
@@ -272,7 +281,8 @@ def recall(call: Call) -> dict[str, Any]:
     """Takes the caller's vote back."""
     vote = _attached(call)
     rest = {user: ballot for user, ballot in vote["ballots"].items() if user != str(call.user)}
-    return {"attach": _printed(call, _VOTES.change(call, vote, {"ballots": rest}))}
+    taken = vote["ballots"].get(str(call.user), [])
+    return _recounted(call, _VOTES.change(call, vote, {"ballots": rest}), taken)
 
 
 def _finished(call: Call, finished: bool) -> list[Any]:

@@ -36,9 +36,9 @@ def of_post(post: Post) -> dict[str, dict[str, Any]]:
     """The fields of a message with their values."""
     values: dict[str, Any] = {
         "UF_BLOG_POST_DOC": False,
-        "UF_GRATITUDE": post.gratitude,
+        "UF_GRATITUDE": str(post.gratitude) if post.gratitude else None,
         "UF_BLOG_POST_FILE": post.files or False,
-        "UF_BLOG_POST_IMPRTNT": 1 if post.important else None,
+        "UF_BLOG_POST_IMPRTNT": "1" if post.important else None,
         "UF_IMPRTANT_DATE_END": post.until,
     }
     return {field[0]: _field(post, field, values.get(field[0])) for field in _FIELDS}
@@ -49,6 +49,20 @@ def _serialized(value: Any) -> Any:
     if not isinstance(value, list):
         return value or None
     return f"a:{len(value)}:{{{''.join(f'i:{place};i:{number};' for place, number in enumerate(value))}}}"
+
+
+def _type(kind: str, php: str, description: str, base: str) -> dict[str, Any]:
+    """A type of fields, with the functions that show and edit it."""
+    shown: dict[str, Any] = {"USER_TYPE_ID": kind, "CLASS_NAME": php, "DESCRIPTION": description, "BASE_TYPE": base}
+    if php.startswith(_MAIN):
+        callbacks = {"EDIT_CALLBACK": [php, "renderEdit"], "VIEW_CALLBACK": [php, "renderView"]}
+        return {**shown, **callbacks, "USE_FIELD_COMPONENT": True}
+    if kind == "disk_file":
+        return {**shown, "TAG": ["DISK FILE ID", "DOCUMENT ID"]}
+    if kind == "mail_message":
+        callbacks = {"VIEW_CALLBACK": [php, "getPublicView"], "EDIT_CALLBACK": [php, "getPublicEdit"]}
+        return {**shown, **callbacks, "onBeforeSave": [php, "onBeforeSave"], "onDelete": [php, "onDelete"]}
+    return shown
 
 
 def _field(post: Post, field: tuple[str, int, str, str, str, str, Any], value: Any) -> dict[str, Any]:
@@ -73,7 +87,7 @@ def _field(post: Post, field: tuple[str, int, str, str, str, str, Any], value: A
         "LIST_FILTER_LABEL": labels[2],
         "ERROR_MESSAGE": None,
         "HELP_MESSAGE": None,
-        "USER_TYPE": {"USER_TYPE_ID": kind, "CLASS_NAME": php, "DESCRIPTION": description, "BASE_TYPE": base},
+        "USER_TYPE": _type(kind, php, description, base),
         "VALUE": value,
         "ENTITY_VALUE_ID": post.id,
         "VALUE_EXISTS": True,

@@ -19,7 +19,7 @@ def test_a_message_is_written_read_changed_and_deleted(sandbox: Sandbox) -> None
     (read,) = sandbox.rest("log.blogpost.get", {"POST_ID": number}, user=11)
     assert (read["TITLE"], read["DETAIL_TEXT"], read["HAS_TAGS"]) == ("Регламент", "С ноября", "Y")
     assert read["UF_BLOG_POST_FILE"]["VALUE"] == read["FILES"]
-    assert (read["UF_BLOG_POST_IMPRTNT"]["VALUE"], len(read["FILES"])) == (1, 1)
+    assert (read["UF_BLOG_POST_IMPRTNT"]["VALUE"], len(read["FILES"])) == ("1", 1)
     assert sandbox.rest("log.blogpost.get", {"POST_ID": number}, user=12) == []
     assert sandbox.rest("log.blogpost.share", {"POST_ID": number, "DEST": ["U12"]}) is True
     assert len(sandbox.rest("log.blogpost.get", {"POST_ID": number}, user=12)) == 1
