@@ -99,15 +99,14 @@ def _element(number: int, place: int, element: Any) -> dict[str, Any]:
     return kept
 
 
-def _read(call: Call, entity: Entity) -> list[dict[str, Any]] | None:
+def get(call: Call, entity: Entity) -> list[dict[str, Any]] | None:
+    """The sections of a form, every element with its flags; null where nobody arranged it."""
     sql = "SELECT data FROM crm_card_forms WHERE entityTypeId = ? AND variant = ? AND user = ?"
     text = call.portal.store.value(sql, (*_form(call, entity), _whose(call, writing=False)))
-    return json.loads(text) if text else None
-
-
-def get(call: Call, entity: Entity) -> list[dict[str, Any]] | None:
-    """The sections of a form; null where nobody arranged it."""
-    return _read(call, entity)
+    sections: list[dict[str, Any]] = json.loads(text) if text else []
+    for section in sections:
+        section["elements"] = [{"optionFlags": "0", **element} for element in section["elements"]]
+    return sections or None
 
 
 def put(call: Call, entity: Entity) -> bool:
@@ -134,14 +133,6 @@ def force(call: Call, entity: Entity) -> bool:
     return True
 
 
-def _item_get(call: Call, entity: Entity) -> list[dict[str, Any]] | None:
-    """The sections of a form; every element carries its flags here."""
-    sections = _read(call, entity)
-    for section in sections or []:
-        section["elements"] = [{"optionFlags": "0", **element} for element in section["elements"]]
-    return sections
-
-
 Action = Callable[[Call, Entity], Any]
 _VERBS: tuple[tuple[str, Action, bool], ...] = (
     ("get", get, False),
@@ -160,7 +151,6 @@ def _named(action: Action, entity_type_id: int | None) -> Callable[[Call], Any]:
 
 
 for _verb, _action, _write in _VERBS:
-    _shown = _item_get if _action is get else _action
-    method(f"crm.item.details.configuration.{_verb}", "crm", write=_write)(_named(_shown, None))
+    method(f"crm.item.details.configuration.{_verb}", "crm", write=_write)(_named(_action, None))
     for _name, _number in _OLD.items():
         method(f"crm.{_name}.details.configuration.{_verb}", "crm", write=_write)(_named(_action, _number))

@@ -7,7 +7,9 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.crm.schema import schema_of
 from sandbox.kernel import eventlog
+from sandbox.kernel.answers import EmptyObject
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import events, method
@@ -81,6 +83,10 @@ _TEXTS = {
     "UF_XING": "Xing",
     **{name: name for name in ("TIME_ZONE", "IS_ONLINE", "TIMESTAMP_X", "LAST_ACTIVITY_DATE", "USER_TYPE")},
 }
+
+
+# Lists of users print these dates as PHP prints an object without public fields (user-get.md).
+_DATES = {"TIMESTAMP_X": EmptyObject(), "LAST_ACTIVITY_DATE": EmptyObject()}
 
 
 def add_user(
@@ -169,11 +175,17 @@ def _own_filter(call: Call) -> dict[str, Any]:
 
 
 def _listed(call: Call, rows: list[dict[str, Any]]) -> Page:
-    rows = ordered(rows, str(call.get("sort") or "ID"), str(call.get("order") or "ASC"))
+    page = paged(call, ordered(rows, str(call.get("sort") or "ID"), str(call.get("order") or "ASC")))
+    own: dict[str, Any] = {
+        f.name: [] if f.multiple else None for f in schema_of(call.portal).user_fields.get("USER", [])
+    }
+    page.rows = [{**own, **row, **_DATES} for row in page.rows]
     select = [str(name).upper() for name in call.listing("select")]
     if select and "*" not in select:
-        rows = [{k: v for k, v in row.items() if k in select or ("UF_*" in select and k[:3] == "UF_")} for row in rows]
-    return paged(call, rows)
+        page.rows = [
+            {k: v for k, v in row.items() if k in select or ("UF_*" in select and k[:3] == "UF_")} for row in page.rows
+        ]
+    return page
 
 
 @method("user.get", SCOPE)
@@ -217,7 +229,7 @@ def user_current(call: Call) -> dict[str, Any]:
 @method("user.fields", SCOPE)
 def user_fields(call: Call) -> dict[str, str]:
     """user-fields.md"""
-    return dict(_TEXTS)
+    return {**_TEXTS, **{field.name: field.name for field in schema_of(call.portal).user_fields.get("USER", [])}}
 
 
 @method("user.admin")

@@ -23,7 +23,7 @@ def test_a_personal_form_is_one_persons(portal: Sandbox) -> None:
     assert portal.rest(*_form("get"), user=11) == expected
     assert portal.rest(*_form("get"), user=12) is None
     assert portal.rest(*_form("get", userId=11)) == expected
-    assert portal.rest("crm.deal.details.configuration.get", {"userId": 11}) == [SECTION]
+    assert portal.rest("crm.deal.details.configuration.get", {"userId": 11}) == expected
     assert refusal(portal, *_form("get", userId=11), user=12) == ("", "Access denied.", 400)
     assert portal.rest(*_form("reset"), user=11) is True
     assert portal.rest(*_form("get"), user=11) is None
