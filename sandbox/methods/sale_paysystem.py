@@ -15,6 +15,7 @@ from sandbox.plain import files
 from sandbox.plain.columns import columns
 from sandbox.plain.table import Row, Table
 from sandbox.shop import upper
+from sandbox.shop.invoices import INVOICE as OLD_INVOICE
 from sandbox.shop.orders import ORDER, PAYMENT
 from sandbox.shop.registers import PAY_SYSTEM, PERSON_TYPE
 
@@ -213,6 +214,9 @@ def _of_invoice(call: Call, unknown: str = "ERROR_CHECK_FAILURE") -> tuple[Row, 
 
 
 def _invoice(call: Call, number: int) -> bool:
+    """Whether there is such an invoice, of the oldest kind or of today's."""
+    if OLD_INVOICE.get(call.portal, number) is not None:
+        return True
     return call.portal.store.value(f"SELECT 1 FROM crm_{INVOICE} WHERE id = ?", (number,)) is not None
 
 
@@ -237,10 +241,14 @@ def pay_payment(call: Call) -> bool:
 
 @method("sale.paysystem.pay.invoice", _SCOPE, write=True, cost=0.2)
 def pay_invoice(call: Call) -> bool:
-    """Marks the payments of an invoice paid through a pay system."""
+    """Marks an invoice of the oldest kind, or the payments of one of today's, paid through a pay system."""
     system, number = _of_invoice(call, "ERROR_PROCESS_REQUEST_RESULT")
     if not _invoice(call, number):
         raise RestError("ERROR_INTERNAL_INVOICE_NOT_FOUND", "Invoice not found")
+    old = OLD_INVOICE.get(call.portal, number)
+    if old is not None:
+        OLD_INVOICE.change(call, old, {"STATUS_ID": "P", "PAY_SYSTEM_ID": system["id"]})
+        return True
     for payment in payments.of(call.portal.store, INVOICE, number):
         payments.change(call, payment["id"], {"paySystemId": system["id"], "paid": "Y"})
     return True

@@ -53,3 +53,12 @@ def test_statuses_and_user_fields(desk: Desk) -> None:
         "ONCRMINVOICEUSERFIELDADD",
         "ONCRMINVOICEUSERFIELDDELETE",
     ]
+
+
+def test_invoice_is_paid_through_a_pay_system(desk: Desk) -> None:
+    number = desk("crm.invoice.add", fields=FIELDS)
+    assert desk("sale.paysystem.pay.invoice", INVOICE_ID=number, PAY_SYSTEM_ID=6) is True
+    assert desk("crm.invoice.get", id=number)["PAYED"] == "Y"
+    assert desk.refused("sale.paysystem.pay.invoice", INVOICE_ID=99, PAY_SYSTEM_ID=6)[0] == (
+        "ERROR_INTERNAL_INVOICE_NOT_FOUND"
+    )
