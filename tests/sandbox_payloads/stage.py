@@ -15,6 +15,7 @@ from tests.harness.sandbox import Sandbox
 from tests.sandbox_payloads import declared, documented
 from tests.sandbox_payloads.conventions import conventional, number_of
 from tests.sandbox_payloads.declared import Change
+from tests.sandbox_payloads.shapes import differences, lasting
 
 CLIENT = "local.replay"
 STRANGER = 21
@@ -197,3 +198,17 @@ def _drop(params: Any, path: list[str]) -> None:
         del params[int(path[-1])]
     else:
         params.pop(path[-1], None)
+
+
+def answer_differences(stage: Stage, method: str) -> dict[str, str]:
+    """Where the answer to the documented call differs, by path; `call` when there is no answer."""
+    try:
+        answer = stage.play(method, declared.call_of(method))
+    except (AssertionError, LookupError, TypeError, ValueError) as error:
+        return {"call": f"not made: {error}"}
+    if answer.status != 200 or answer.code is not None:
+        answer.body.pop("time", None)
+        return {"call": f"{answer.status} {answer.body} to {stage.parameters(method, declared.call_of(method))}"}
+    # Pages print several samples; the call is the first one's, but any of them may be met.
+    samples = map(lasting, documented.methods()[method]["answers"])
+    return min((differences(sample, answer.body) for sample in samples), key=len, default={})

@@ -19,8 +19,7 @@ from tests.harness.receiver import Receiver
 from tests.harness.sandbox import Sandbox
 from tests.sandbox_payloads import declared, documented
 from tests.sandbox_payloads.declared import Change
-from tests.sandbox_payloads.shapes import differences, lasting
-from tests.sandbox_payloads.stage import STRANGER, Stage
+from tests.sandbox_payloads.stage import STRANGER, Stage, answer_differences
 
 NOWHERE = 999999
 _WRONG: tuple[Any, ...] = (NOWHERE, "", "wrong", -1, [], "Y", 0)
@@ -29,20 +28,8 @@ _WRONG: tuple[Any, ...] = (NOWHERE, "", "wrong", -1, [], "Y", 0)
 def answers(stage: Stage, method: str) -> Iterator[str]:
     """What differs in a method's answer."""
     stage.clear()
-    try:
-        answer = stage.play(method, declared.call_of(method))
-    except (AssertionError, LookupError, TypeError, ValueError) as error:
-        yield f"not called: {str(error)[:200]}"
-        return
-    if answer.status != 200:
-        example = json.dumps(stage.parameters(method, declared.call_of(method)), ensure_ascii=False)
-        answer.body.pop("time", None)
-        yield f"{answer.status} {str(answer.body)[:160]} <- {example[:300]}"
-        return
-    samples = documented.methods()[method]["answers"]
-    found = min((differences(s, answer.body) for s in map(lasting, samples)), key=len, default={})
-    known = vendor.differences("answers").get(method, {})
-    yield from (f"{path}: {what}" for path, what in found.items() if path not in known)
+    found, known = answer_differences(stage, method), vendor.differences("answers").get(method, {})
+    yield from (f"{path}: {what[:400]}" for path, what in found.items() if path not in known)
     yield from (f"{path}: no longer differs" for path in known if path not in found)
 
 
