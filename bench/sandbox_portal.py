@@ -3,8 +3,8 @@
     python bench/sandbox_portal.py [--companies 200000] [--deals 1000000] [--seconds 5]
 
 Simple calls (`crm.item.get`) and full batches of fifty gets are asked for at the same time, by another
-process on the same machine, over kept-alive connections, five of the first for one of the second. Then: seconds to start from a snapshot,
-to take one and to go back to it, and the memory of the process.
+process on the same machine, over kept-alive connections, five of the first for one of the second.
+Then: seconds to start from a snapshot, to take one and to go back to it, and the memory of the process.
 """
 
 from __future__ import annotations
