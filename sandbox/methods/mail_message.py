@@ -7,7 +7,6 @@ from typing import Any
 
 from sandbox.kernel import dto
 from sandbox.kernel.call import Call
-from sandbox.kernel.documents import Documents
 from sandbox.kernel.dto import Dto, describe, props_of
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.v3 import V3Error, absent, invalid, method_v3, moment_of
@@ -34,7 +33,6 @@ MESSAGE = Dto(
         """
     ),
 )
-POSTS = Documents("mail_feed_post")
 _USUAL, _MAXIMUM = 25, 200
 _GONE = "Message has been deleted or moved to another folder"
 _EMAIL, _INCOMING, _OUTGOING = 4, 1, 2
@@ -260,13 +258,14 @@ def create_chat(call: Call) -> dict[str, Any]:
     return {"success": True, "chatId": known or number, "messageId": letter["id"], "existing": known is not None}
 
 
-@method_v3("mail.message.createfeedpost", "mail", "messageId*:int title:string", write=True, partial="there is no feed")
+@method_v3("mail.message.createfeedpost", "mail", "messageId*:int title:string", write=True)
 def create_post(call: Call) -> dict[str, Any]:
-    """Makes a post of the feed of a letter."""
+    """Makes a message of the news feed, which the caller reads alone, of a letter."""
     letter = _letter(call)
-    title = call.params.get("title") or letter["subject"]
-    post = POSTS.add(call, {"title": title, "text": letter["body"], "author": call.user})
-    return {"success": True, "postId": post["id"], "messageId": letter["id"]}
+    post = {"POST_TITLE": call.params.get("title") or letter["subject"], "POST_MESSAGE": letter["body"] or "-"}
+    post["DEST"] = [f"U{call.user}"]
+    number = _made(call, letter, "BLOG_POST", "log.blogpost.add", post, "Failed to create feed post")
+    return {"success": True, "postId": number, "messageId": letter["id"]}
 
 
 @method_v3("mail.message.createcrmactivity", "mail", "messageId*:int", write=True)

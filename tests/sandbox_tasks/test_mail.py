@@ -102,6 +102,7 @@ def test_what_is_made_of_a_letter(v3: V3, sandbox: Sandbox, letter: int) -> None
     assert refused(v3("mail.message.createcalendarevent", wrong, BORIS)) == (400, REQUEST, ["dateTo"])
     post = result(v3("mail.message.createfeedpost", {"messageId": letter}, BORIS))
     assert (post["success"], post["messageId"]) == (True, letter)
+    assert sandbox.rest("log.blogpost.get", {"POST_ID": post["postId"]}, BORIS)[0]["TITLE"] == "Договор"
     assert refused(v3("mail.message.createtask", {"messageId": 999}, BORIS)) == (400, REQUEST, ["messageId"])
 
 
