@@ -9,14 +9,12 @@ from typing import Any
 
 from sandbox.crm import tasks
 from sandbox.kernel.call import Call
-from sandbox.kernel.documents import Documents
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.tasks import access, details, shown
+from sandbox.tasks.details import STAGES
 
 Row = dict[str, Any]
-# `entity` 0 is the plan of a user, which `user` names; else it is a group.
-STAGES = Documents("task_stage", "entity")
 _FIRST = (("Не спланированы", "00C4FB", "NEW"), ("Сделаю на неделе", "47D1E2", None))
 _LINK_DENIED = RestError("ACTION_NOT_ALLOWED", "Unable to add a link between tasks", 400)
 

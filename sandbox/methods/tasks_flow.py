@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.kernel.call import Call
-from sandbox.kernel.documents import Documents
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.tasks import access
+from sandbox.tasks.details import FLOWS
 
 Row = dict[str, Any]
-FLOWS = Documents("task_flow")
 _KINDS = ("manually", "queue", "himself")
 _NUMBERS = ("groupId", "ownerId", "templateId", "plannedCompletionTime")
 _FLAGS = ("responsibleCanChangeDeadline", "matchWorkTime", "taskControl", "notifyAtHalfTime")

@@ -18,6 +18,9 @@ HISTORY = Documents("task_history", "taskId")
 FILES = Documents("task_file", "taskId")
 # `taskId` is the task that waits; the document names the task it waits for and the kind of the link.
 LINKS = Documents("task_link", "taskId")
+FLOWS = Documents("task_flow")
+# `entity` 0 is the plan of a user, which `user` names; else it is a group.
+STAGES = Documents("task_stage", "entity")
 
 declare(
     "CREATE TABLE IF NOT EXISTS task_marks (task INTEGER, user INTEGER, mark TEXT, PRIMARY KEY (task, user, mark))"

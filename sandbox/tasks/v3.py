@@ -239,6 +239,16 @@ def _above(call: Call, row: Row) -> Row | None:
     return printed(call, above, TASK.plain) if above else None
 
 
+def _flow(call: Call, row: Row) -> Row | None:
+    found = details.FLOWS.get(call, row["flowId"]) if row["flowId"] else None
+    return {"id": found["id"], "name": found["name"]} if found else None
+
+
+def _stage(call: Call, row: Row) -> Row | None:
+    found = details.STAGES.get(call, row["stageId"]) if row["stageId"] else None
+    return {name: found[name] for name in ("id", "title", "color")} if found else None
+
+
 def _chat(call: Call, row: Row) -> Row:
     return {"id": chat.chat_of(call, row).id, "entityId": row["id"], "entityType": "TASK"}
 
@@ -276,6 +286,8 @@ _COMPUTED: dict[str, Callable[[Call, Row], Any]] = {
     "group": _group,
     "chatId": lambda call, row: chat.chat_of(call, row).id,
     "chat": _chat,
+    "flow": _flow,
+    "stage": _stage,
     "fileIds": _files,
     "checklist": lambda call, row: [one["id"] for one in details.CHECKLIST.of(call, row["id"])],
     "containsChecklist": lambda call, row: bool(details.CHECKLIST.of(call, row["id"])),

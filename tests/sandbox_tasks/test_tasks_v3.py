@@ -154,6 +154,22 @@ def test_the_chat_and_results(v3: V3, sandbox: Sandbox, task: int) -> None:
     assert result(v3("tasks.task.result.delete", {"id": made["id"]})) == {"result": True}
 
 
+def test_flow_stage_and_group(v3: V3, sandbox: Sandbox, task: int) -> None:
+    flow = sandbox.rest("tasks.flow.Flow.create", {"flowData": {"name": "Поток", "plannedCompletionTime": 60}})
+    stage = int(next(iter(sandbox.rest("task.stages.get", {"entityId": 0}))))
+    group = sandbox.rest("sonet_group.create", {"NAME": "Проект"})
+    fields = {"flowId": flow["id"], "stageId": stage, "groupId": int(group)}
+    assert result(v3("tasks.task.update", {"id": task, "fields": fields})) == {"result": True}
+    select = ["flow.name", "stage.title", "group.name", "id"]
+    item = result(v3("tasks.task.get", {"id": task, "select": select}))["item"]
+    assert item == {
+        "id": task,
+        "flow": {"name": "Поток"},
+        "stage": {"title": "Не спланированы"},
+        "group": {"name": "Проект"},
+    }
+
+
 def test_files(v3: V3, task: int) -> None:
     assert result(v3("tasks.task.file.attach", {"taskId": task, "fileIds": [7]})) == {"result": True}
     assert result(v3("tasks.task.get", {"id": task, "select": ["fileIds"]}))["item"] == {"fileIds": [7]}
