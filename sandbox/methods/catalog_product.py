@@ -63,7 +63,8 @@ def _lister(family: Family) -> Function:
         block = next((value for name, value in wanted.items() if name.lstrip("=@") == "iblockId"), None)
         if empty(block):
             raise RestError(0, "Required filter fields: iblockId")
-        found = listing.find(call, _source(call, block), wanted, call.mapping("order"), extra=_of_types(family))
+        source, order = _source(call, block), call.mapping("order")
+        found = listing.find(call, source, wanted, order, extra=_of_types(family), whole=True)
         rows = [printed(call, family, dict(row)) for row in found.rows]
         if "*" not in chosen:
             rows = [{name: row[name] for name in chosen if name in row} for row in rows]

@@ -20,6 +20,14 @@ def product(desk: Desk, **fields: Any) -> int:
     return int(added["element"]["id"])
 
 
+def test_products_are_counted_in_pages(desk: Desk) -> None:
+    number = product(desk)
+    query: dict[str, Any] = {"select": ["id", "iblockId"], "filter": {"iblockId": PRODUCTS, "id": number}}
+    inside = desk("catalog.product.list", **query, start=1)
+    assert inside == {"products": [{"id": number, "iblockId": PRODUCTS}]}
+    assert desk("catalog.product.list", **query, start=50) == {"products": []}
+
+
 def test_product_lives_with_its_properties(desk: Desk) -> None:
     number = product(desk, property258="A-1", property259=["new", "oak"], purchasingPrice=10, purchasingCurrency="RUB")
     row = desk("catalog.product.get", id=number)["product"]
