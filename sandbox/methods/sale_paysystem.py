@@ -156,12 +156,25 @@ def listing(call: Call) -> list[dict[str, Any]]:
     return upper.listed(call, PAY_SYSTEM, _NAMES, code="ERROR_CHECK_FAILURE", aliases={"TARIF": "TARIFF"})
 
 
-def _settings(row: Row) -> dict[str, Any]:
-    """The values of a pay system's settings."""
-    declared = json.loads(row["settings"] or "{}")
-    return {
+def _defaults(call: Call, row: Row) -> dict[str, Any]:
+    """The parameters that the handler of a pay system declares, with their own values."""
+    handlers = HANDLER.where(call.portal, CODE=row["handler"])
+    settings = json.loads(handlers[0]["SETTINGS"] or "{}") if handlers else {}
+    codes = settings.get("CODES")
+    values: dict[str, Any] = {}
+    for code, declared in codes.items() if isinstance(codes, dict) else ():
+        own = declared.get("DEFAULT") if isinstance(declared, dict) else None
+        plain = own if isinstance(own, dict) and own.get("PROVIDER_KEY") == "VALUE" else {}
+        values[code] = plain.get("PROVIDER_VALUE")
+    return values
+
+
+def _settings(call: Call, row: Row) -> dict[str, Any]:
+    """The values of a pay system's settings; what was never set has the value that its handler declares."""
+    given = json.loads(row["settings"] or "{}")
+    return _defaults(call, row) | {
         code: entry.get("VALUE") if isinstance(entry, dict) else entry
-        for code, entry in (declared.items() if isinstance(declared, dict) else ())
+        for code, entry in (given.items() if isinstance(given, dict) else ())
     }
 
 
@@ -170,7 +183,7 @@ def settings_get(call: Call) -> dict[str, Any]:
     """The settings of a pay system for a type of payer."""
     upper.admin(call)
     upper.require(upper.params(call), "ID", "PERSON_TYPE_ID")
-    return _settings(upper.found(call, PAY_SYSTEM, "ERROR_CHECK_FAILURE", _NO_SYSTEM))
+    return _settings(call, upper.found(call, PAY_SYSTEM, "ERROR_CHECK_FAILURE", _NO_SYSTEM))
 
 
 @method("sale.paysystem.settings.update", _SCOPE, write=True)
@@ -194,7 +207,7 @@ def settings_payment(call: Call) -> dict[str, Any]:
     payment = PAYMENT.get(call.portal, call.get("PAYMENT_ID"))
     if payment is None or ORDER.get(call.portal, payment["orderId"]) is None:
         raise RestError("ERROR_INTERNAL_ORDER_NOT_FOUND", "Order not found")
-    return _settings(row)
+    return _settings(call, row)
 
 
 def _of_invoice(call: Call, unknown: str = "ERROR_CHECK_FAILURE") -> tuple[Row, int]:
@@ -226,7 +239,7 @@ def settings_invoice(call: Call) -> dict[str, Any]:
     row, number = _of_invoice(call)
     if not _invoice(call, number):
         raise RestError("ERROR_INTERNAL_INVOICE_NOT_FOUND", "Invoice not found")
-    return _settings(row)
+    return _settings(call, row)
 
 
 @method("sale.paysystem.pay.payment", _SCOPE, write=True, cost=0.2)

@@ -32,6 +32,21 @@ def test_pay_system_pays(desk: Desk) -> None:
     assert (paid["paid"], paid["paySystemName"]) == ("Y", "Карта")
 
 
+def test_settings_have_what_the_handler_declares(desk: Desk) -> None:
+    codes = {
+        "MODE": {"NAME": "Режим", "DEFAULT": {"PROVIDER_KEY": "VALUE", "PROVIDER_VALUE": "TEST"}},
+        "SUM": {"NAME": "Сумма", "DEFAULT": {"PROVIDER_KEY": "PAYMENT", "PROVIDER_VALUE": "SUM"}},
+        "KEY": {"NAME": "Ключ"},
+    }
+    desk("sale.paysystem.handler.add", NAME="H", CODE="h2", SETTINGS={**SETTINGS, "CODES": codes})
+    system = desk("sale.paysystem.add", NAME="Карта", PERSON_TYPE_ID=3, BX_REST_HANDLER="h2")
+    asked = {"ID": system, "PERSON_TYPE_ID": 3}
+    assert desk("sale.paysystem.settings.get", **asked) == {"MODE": "TEST", "SUM": None, "KEY": None}
+    changed = {"MODE": {"TYPE": "VALUE", "VALUE": "REGULAR"}}
+    assert desk("sale.paysystem.settings.update", **asked, SETTINGS=changed) is True
+    assert desk("sale.paysystem.settings.get", **asked)["MODE"] == "REGULAR"
+
+
 def test_delivery_has_a_child_for_every_profile(desk: Desk) -> None:
     profiles = [{"NAME": "Такси", "CODE": "TAXI"}]
     handler: dict[str, Any] = {
