@@ -46,7 +46,15 @@ storeId         integer          | Склад
 )
 _KINDS = {"integer": "int", "double": "float"}
 _COLUMNS = {name: (name, _KINDS.get(field.type, "text")) for name, field in _FIELDS.items() if name != "ownerType"}
-_ROWS = Source("crm_product_rows", operands(_COLUMNS))
+# Clients that walk by ids write ID.
+_ROWS = Source("crm_product_rows", operands({**_COLUMNS, "ID": _COLUMNS["id"]}))
+# crm-deal-productrows-get.md: the order of the keys too.
+_OLD_ORDER = """
+ID OWNER_ID OWNER_TYPE PRODUCT_ID PRODUCT_NAME ORIGINAL_PRODUCT_NAME PRODUCT_DESCRIPTION PRICE PRICE_EXCLUSIVE
+PRICE_NETTO PRICE_BRUTTO PRICE_ACCOUNT QUANTITY DISCOUNT_TYPE_ID DISCOUNT_RATE DISCOUNT_SUM TAX_RATE TAX_INCLUDED
+CUSTOMIZED MEASURE_CODE MEASURE_NAME SORT XML_ID TYPE STORE_ID RESERVE_ID DATE_RESERVE_END RESERVE_QUANTITY
+"""
+_OLD_NAMES = tuple(_OLD_ORDER.split())
 
 
 def _owner(call: Call, letter: Any, number: Any) -> tuple[Entity, int]:
@@ -187,8 +195,8 @@ def _old(row: dict[str, Any]) -> dict[str, Any]:
     """A row in upper case, with what only the old methods print (crm-deal-productrows-get.md)."""
     texts = {"id": str(row["id"]), "ownerId": str(row["ownerId"]), "priceAccount": f"{row['price'] or 0:.2f}"}
     found = {upper_name(key): value for key, value in {**row, **texts}.items()}
-    found |= {"ORIGINAL_PRODUCT_NAME": row["productName"], "PRODUCT_DESCRIPTION": None}
-    return found | dict.fromkeys(("RESERVE_ID", "RESERVE_QUANTITY", "DATE_RESERVE_END"))
+    found["ORIGINAL_PRODUCT_NAME"] = row["productName"]
+    return {name: found.get(name) for name in _OLD_NAMES}
 
 
 def _numbered(call: Call, entity: Entity) -> int:

@@ -26,6 +26,9 @@ def test_product_rows_make_the_sum(desk: Desk) -> None:
     assert desk.item(2, deal)["opportunity"] == 1
     listed = desk.page("crm.item.productrow.list", filter={"=ownerType": "D", "=ownerId": deal})
     assert (listed.total, listed.container) == (3, "productRows")
+    own = {"=ownerType": "D", "=ownerId": deal, ">ID": row["id"] - 1}
+    walked = desk.page("crm.item.productrow.list", filter=own, order={"ID": "DESC"})
+    assert [entry["id"] for entry in walked.rows] == [row["id"]]
     assert desk.call("crm.item.productrow.delete", id=row["id"]) is None
     assert desk.refusal("crm.item.productrow.set", ownerType="D", ownerId=99, productRows=[]).code == "OWNER_NOT_FOUND"
 

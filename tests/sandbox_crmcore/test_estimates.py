@@ -66,6 +66,12 @@ def test_rows_make_the_sum_of_an_estimate(portal: Sandbox) -> None:
     assert portal.rest("crm.quote.get", {"id": quote})["OPPORTUNITY"] == "3001.00"
     row = portal.rest("crm.quote.productrows.get", {"id": quote})[0]
     assert (row["OWNER_TYPE"], row["PRICE_ACCOUNT"], row["ORIGINAL_PRODUCT_NAME"]) == ("Q", "1500.50", "Стул")
+    names = list(row)
+    assert (names[0], names[4:7], names[-2:]) == (
+        "ID",
+        ["PRODUCT_NAME", "ORIGINAL_PRODUCT_NAME", "PRODUCT_DESCRIPTION"],
+        ["DATE_RESERVE_END", "RESERVE_QUANTITY"],
+    )
     free = portal.rest("crm.item.productrow.getAvailableForPayment", {"ownerType": "Q", "ownerId": quote})
     assert [entry["productName"] for entry in free["productRows"]] == ["Стул"]
     text = "The parameter id is invalid or not defined."
