@@ -10,3 +10,7 @@ def test_the_numbers_that_the_suite_names() -> None:
         assert sandbox.rest("crm.activity.binding.list", {"activityId": 1}) == [{"entityTypeId": 1, "entityId": 43}]
         assert [item["ID"] for item in sandbox.rest("crm.calllist.items.get", {"LIST_ID": 19})] == [1, 3]
         assert sandbox.rest("crm.item.get", {"entityTypeId": 2, "id": 27})["item"]["title"] == "SDK 27"
+        repeated = sandbox.rest("crm.deal.recurring.add", {"fields": {"DEAL_ID": 27}})
+        assert sandbox.rest("crm.deal.recurring.get", {"id": repeated})["DEAL_ID"] == "27"
+        assert sandbox.rest("disk.folder.get", {"id": 293})["STORAGE_ID"] == "215"
+        assert [child["TYPE"] for child in sandbox.rest("disk.storage.getchildren", {"id": 215})] == ["folder"]
