@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sandbox.kernel.call import Call
@@ -207,8 +207,11 @@ def erase(call: Call, message: Message) -> None:
         (DELETED, json.dumps(kept, ensure_ascii=False), message.id),
     )
     chat = get(call.portal.store, message.chat)
-    if chat is not None:
-        _tell(call, chat, message.id, "delete")
+    if chat is None:
+        return
+    # Those who follow still learn what was said: a bot hears of a message that mentioned it.
+    for listener in LISTENERS:
+        listener(call, chat, replace(message, deleted=True), "delete")
 
 
 def set_params(store: Store, message: Message, params: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ def _known(call: Call, code: str) -> bool:
     """Whether the application may subscribe: an event of its permissions, or of one smart process."""
     base = _OF_ONE_TYPE.match(code)
     scope = EVENTS.get(base.group(1) if base else code)
-    return scope is not None and (not scope or call.scope is None or scope in call.scope)
+    return scope is not None and (not scope or call.scope is None or not call.scope.isdisjoint(scope.split("|")))
 
 
 def _argument(name: str) -> RestError:
@@ -150,7 +150,7 @@ def all_events(call: Call) -> list[str]:
     call.require_app()
     wanted = call.get("SCOPE")
     if wanted is not None:
-        return [code for code, scope in EVENTS.items() if scope == str(wanted)]
+        return [code for code, scope in EVENTS.items() if str(wanted) in scope.split("|")]
     full = str(call.get("FULL") or "").lower() in ("1", "true", "y")
     return [code for code in (*EVENTS, *_of_types(call)) if full or _known(call, code)]
 

@@ -340,7 +340,8 @@ def _tell_line(call: Call, connector: Connector, session: Session, message: Mess
         "ref": [],
         "extra": {"EXTRA_URL": ""},
     }
-    connectors.tell(call.portal, connector, "ONOPENLINEMESSAGEADD", {"DATA": [data]}, None)
+    actor = None if call.source in ("robot", "system") else call.user
+    connectors.tell(call.portal, connector, "ONOPENLINEMESSAGEADD", {"DATA": [data]}, actor)
 
 
 def _tell_changed_line(call: Call, connector: Connector, session: Session, message: Message, what: chats.What) -> None:

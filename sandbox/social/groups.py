@@ -26,7 +26,7 @@ declare(
     CREATE INDEX IF NOT EXISTS sonet_members_user ON sonet_members (user);
     """
 )
-events("sonet_group", *(f"ONSONETGROUP{what}" for what in ("ADD", "UPDATE", "DELETE")))
+events("sonet|sonet_group", *(f"ONSONETGROUP{what}" for what in ("ADD", "UPDATE", "DELETE")))
 # sonet-group-user-get.md; Z asked to join or was asked to, and has no rights yet.
 OWNER, MODERATOR, MEMBER, WAITING = "A", "E", "K", "Z"
 MEMBERS = (OWNER, MODERATOR, MEMBER)
