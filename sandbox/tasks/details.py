@@ -82,7 +82,7 @@ def comment(call: Call, task: int, text: str, author: int, at: int, files: list[
     body = {"author": author, "text": text, "at": at, "files": files}
     number = int(COMMENTS.add(call, body, task)["id"])
     note(call, task, "COMMENT", None, number)
-    announce(call, "ADD", "undefined", {"ID": number, "TASK_ID": task})
+    announce(call, "ADD", "undefined", {"ID": number, "MESSAGE_ID": number, "TASK_ID": task})
     return number
 
 
