@@ -22,7 +22,9 @@ STRANGER = 21
 CRM_TYPES = (1, 2, 3, 4, 7, 31)
 _PLACE = re.compile(r"<(add:[\w.@]+|[a-z]\w*)((?:\.\w+)*)>")
 # Every permission the documentation names, so that no call fails for want of one.
-ALL_SCOPES = sorted({scope for method in documented.methods().values() for scope in method["scope"]} - {"basic"})
+ALL_SCOPES = sorted(
+    {scope for method in documented.methods().values() for scope in method["scope"]} - {"basic"} | {"sonet_group"}
+)
 
 # A template of documents.
 DOCX = base64.b64encode(docx.sample("Title")).decode()
