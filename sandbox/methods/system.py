@@ -25,6 +25,13 @@ def _true(value: Any) -> bool:
     return str(value).lower() in ("1", "true", "y")
 
 
+def all_scopes() -> list[str]:
+    """Every permission there is: those of the vendor's list, and those that methods here need."""
+    entries = [*METHODS.values(), *METHODS_V3.values()]
+    named = {part for entry in entries for part in entry.scope.split("|") if part}
+    return sorted({*named, *_SCOPES})
+
+
 @method("server.time")
 def server_time(call: Call) -> str:
     """server-time.md"""
@@ -36,9 +43,7 @@ def scope(call: Call) -> list[str]:
     """scope.md: the caller's permissions; `full` prints all there are."""
     if call.scope is not None and not _true(call.get("full")):
         return sorted(call.scope)
-    entries = [*METHODS.values(), *METHODS_V3.values()]
-    named = {part for entry in entries for part in entry.scope.split("|") if part}
-    return sorted({*named, *_SCOPES})
+    return all_scopes()
 
 
 @method("methods")

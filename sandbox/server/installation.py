@@ -21,6 +21,7 @@ from sandbox.kernel.apps import (
 )
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Happening
+from sandbox.methods.system import all_scopes
 from sandbox.server.delivery import Message
 from sandbox.server.forms import encode
 
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
 LANGUAGE = "ru"
 # What stays when an application is removed: history, and what people placed on stages (blocked then).
 _KEPT = ("robot_runs", "stage_robots", "stage_triggers", "notifications")
-_ALL_SCOPES = (
-    "crm,bizproc,placement,user,department,userfieldconfig,lists,task,tasks,im,imopenlines,imconnector,"
-    "messageservice,telephony,disk,documentgenerator,calendar,booking,catalog,sale,entity"
-)
 
 
 class Installation:
@@ -61,7 +58,7 @@ class Installation:
         portal, user = self.desk.portal, int(body.get("as") or 1)
         if not portal.is_admin(user):
             raise RestError("ACCESS_DENIED", "Only an administrator adds applications", 403)
-        scope = body.get("scope") or _ALL_SCOPES.split(",")
+        scope = body.get("scope") or all_scopes()
         scope = [part.strip() for part in scope.split(",")] if isinstance(scope, str) else list(scope)
         handler, install_url = str(body.get("handler_url") or ""), str(body.get("install_url") or "")
         callback = bool(body.get("callback"))
