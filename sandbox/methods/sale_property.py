@@ -82,7 +82,7 @@ def _by_type(table: Table) -> Function:
         kind = str(call.need("type"))
         if kind not in SPECIFIC:
             raise RestError(0, "Property type is wrong")
-        return {table.one: fields_by_type(kind)}
+        return {table.one: fields_by_type(table, kind)}
 
     return described
 

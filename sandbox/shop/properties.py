@@ -130,11 +130,14 @@ SHIPMENT_PROPERTY = _property_table(
 )
 
 
-def fields_by_type(kind: str) -> dict[str, Any]:
+def fields_by_type(table: Table, kind: str) -> dict[str, Any]:
     """The fields of a property of a type, its settings among them."""
     fields = {column.name: column.described() for column in (*columns(_COMMON), *SPECIFIC[kind])}
     inner: dict[str, Any] = {column.name: column.described() for column in columns(SETTINGS.get(kind, ""))}
     fields["settings"]["fields"] = inner
+    if table is SHIPMENT_PROPERTY:
+        # sale-shipment-property-get-fields-by-type.md; the page of orders' properties says any.
+        fields["defaultValue"]["type"] = "string"
     return fields
 
 

@@ -137,6 +137,8 @@ def test_multiple_property_must_not_be_a_filter(desk: Desk) -> None:
     assert desk.refused("sale.property.add", fields={**fields, "isFiltered": "Y"})[0] == 200850000010
     assert desk("sale.property.add", fields={**fields, "isFiltered": "N"})["property"]["settings"] == []
     described = desk("sale.property.getFieldsByType", type="NUMBER")["property"]
+    of_shipments = desk("sale.shipmentproperty.getFieldsByType", type="NUMBER")["property"]
+    assert (described["defaultValue"]["type"], of_shipments["defaultValue"]["type"]) == ("any", "string")
     assert described["settings"]["fields"].keys() == {"min", "max", "step"}
 
 
