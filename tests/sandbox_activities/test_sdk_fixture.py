@@ -14,3 +14,11 @@ def test_the_numbers_that_the_suite_names() -> None:
         assert sandbox.rest("crm.deal.recurring.get", {"id": repeated})["DEAL_ID"] == "27"
         assert sandbox.rest("disk.folder.get", {"id": 293})["STORAGE_ID"] == "215"
         assert [child["TYPE"] for child in sandbox.rest("disk.storage.getchildren", {"id": 215})] == ["folder"]
+
+
+def test_the_portal_is_in_use() -> None:
+    with Sandbox("--rate", "off", fixture="sdk") as sandbox:
+        task = sandbox.rest("tasks.task.add", {"fields": {"TITLE": "Ещё", "RESPONSIBLE_ID": 1}})["task"]["id"]
+        assert sandbox.rest("task.commentitem.add", {"TASKID": task, "FIELDS": {"POST_MESSAGE": "x"}}) > 1
+        assert sandbox.rest("task.checklistitem.add", {"TASKID": task, "FIELDS": {"TITLE": "x"}}) > 1
+        assert len(sandbox.rest("crm.requisite.bankdetail.list", {})) == 1
