@@ -22,3 +22,4 @@ def test_the_portal_is_in_use() -> None:
         assert sandbox.rest("task.commentitem.add", {"TASKID": task, "FIELDS": {"POST_MESSAGE": "x"}}) > 1
         assert sandbox.rest("task.checklistitem.add", {"TASKID": task, "FIELDS": {"TITLE": "x"}}) > 1
         assert len(sandbox.rest("crm.requisite.bankdetail.list", {})) == 1
+        assert [group["NAME"] for group in sandbox.rest("sonet_group.get", {})] == ["SDK"]
