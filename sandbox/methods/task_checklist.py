@@ -32,9 +32,23 @@ def _item(call: Call, arguments: Arguments, refusal: str = "") -> Row:
     return item
 
 
+def _place(call: Call, task: int, wanted: int | None) -> int:
+    """What an item lies in (task-checklist-item-add.md).
+
+    Without PARENT_ID that is the first check list, made if there is none; with an unknown one or 0 the item
+    heads a check list of its own.
+    """
+    known = CHECKLIST.of(call, task)
+    if wanted is not None:
+        return wanted if any(one["id"] == wanted for one in known) else 0
+    heads = [one for one in known if not one["parent"]]
+    head = heads[0] if heads else checklist.add(call, CHECKLIST, task, {"title": "Чек-лист 1"})
+    return int(head["id"])
+
+
 @method("task.checklistitem.add", "task", write=True)
 def add(call: Call) -> int:
-    """Adds an item; without PARENT_ID it heads a new check list."""
+    """Adds an item."""
     arguments = Arguments(call, "checklistitem", "TASKID", "FIELDS")
     refusal = failed("Adding item: action not allowed")
     task = arguments.task(refusal=refusal)
@@ -43,7 +57,8 @@ def add(call: Call) -> int:
         raise refusal
     if not str(fields.get("TITLE") or "").strip():
         raise failed("Item name not specified")
-    item = checklist.add(call, CHECKLIST, task["id"], checklist.read(fields))
+    row = checklist.read(fields)
+    item = checklist.add(call, CHECKLIST, task["id"], {**row, "parent": _place(call, task["id"], row.get("parent"))})
     note(call, task["id"], "CHECKLIST_ITEM_CREATE", "", item["title"])
     return int(item["id"])
 

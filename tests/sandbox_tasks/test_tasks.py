@@ -126,7 +126,7 @@ def test_check_lists(sandbox: Sandbox, task: int, refusal: Refusal) -> None:
     def add(**fields: Any) -> int:
         return int(sandbox.rest("task.checklistitem.add", {"TASKID": task, "FIELDS": fields}))
 
-    root = add(TITLE="Список")
+    root = add(TITLE="Список", PARENT_ID=0)
     first, second = add(TITLE="Раз", PARENT_ID=root), add(TITLE="Два", PARENT_ID=root)
     sandbox.rest("task.checklistitem.complete", {"TASKID": task, "ITEMID": first})
     sandbox.rest("task.checklistitem.moveafteritem", {"TASKID": task, "ITEMID": first, "AFTERITEMID": second})
@@ -140,6 +140,22 @@ def test_check_lists(sandbox: Sandbox, task: int, refusal: Refusal) -> None:
     assert [node["fields"]["title"] for node in tree["descendants"][0]["descendants"]] == ["Два", "Раз"]
     sandbox.rest("task.checklistitem.delete", {"TASKID": task, "ITEMID": root})
     assert sandbox.rest("task.checklistitem.getlist", {"TASKID": task}) == []
+
+
+def test_items_without_a_parent_lie_in_the_first_check_list(sandbox: Sandbox, task: int) -> None:
+    def add(**fields: Any) -> int:
+        return int(sandbox.rest("task.checklistitem.add", {"TASKID": task, "FIELDS": fields}))
+
+    first, second = add(TITLE="Раз", SORT_INDEX=10), add(TITLE="Два", SORT_INDEX=20)
+    own = add(TITLE="Отдельный", PARENT_ID=999)
+    rows = sandbox.rest("task.checklistitem.getlist", {"TASKID": task, "ORDER": {"ID": "ASC"}})
+    head = rows[0]["ID"]
+    assert [(row["ID"], row["PARENT_ID"]) for row in rows] == [
+        (head, 0),
+        (str(first), head),
+        (str(second), head),
+        (str(own), 0),
+    ]
 
 
 def test_spent_time(sandbox: Sandbox, task: int, refusal: Refusal) -> None:
