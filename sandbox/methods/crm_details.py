@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.crm import access
 from sandbox.crm.records import refused
 from sandbox.crm.schema import DEAL, INVOICE, LEAD, Entity, schema_of
 from sandbox.kernel.call import Call
@@ -144,7 +145,10 @@ _VERBS: tuple[tuple[str, Action, bool], ...] = (
 
 def _named(action: Action, entity_type_id: int | None) -> Callable[[Call], Any]:
     def run(call: Call) -> Any:
-        return action(call, _entity(call) if entity_type_id is None else schema_of(call.portal).entity(entity_type_id))
+        entity = _entity(call) if entity_type_id is None else schema_of(call.portal).entity(entity_type_id)
+        if entity.schema.access and access.mode_of(call, entity) == "none":
+            raise refused("Access denied.")
+        return action(call, entity)
 
     run.__doc__ = action.__doc__
     return run
