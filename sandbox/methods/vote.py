@@ -256,13 +256,16 @@ def _recounted(call: Call, vote: Document, touched: list[int]) -> dict[str, Any]
 
 
 @method("vote.AttachedVote.vote", "vote", write=True)
-def cast(call: Call) -> dict[str, Any]:
-    """Votes: `ballot` holds the ids of the answers, in `answers` or under the question's id."""
+def cast(call: Call) -> dict[str, Any] | list[Any]:
+    """Votes: `ballot` holds the ids of the answers under the question's id; a ballot without it changes nothing."""
     vote, user = _attached(call), str(call.user)
+    ballot = call.mapping("ballot")
+    if str(vote["id"]) not in ballot:
+        return []
     if vote["finished"] or (user in vote["ballots"] and not vote["options"]):
         raise RestError("", "Voting is not available")
     known = {_answer_id(vote, place) for place in range(len(vote["answers"]))}
-    chosen = sorted({number for number in _numbers(call.get("ballot")) if number in known})
+    chosen = sorted({number for number in _numbers(ballot[str(vote["id"])]) if number in known})
     if not chosen or (vote["fieldType"] == "0" and len(chosen) > 1):
         raise RestError("", "Incorrect ballot")
     return _recounted(call, _VOTES.change(call, vote, {"ballots": {**vote["ballots"], user: chosen}}), chosen)

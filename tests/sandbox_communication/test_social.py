@@ -53,7 +53,9 @@ def test_a_poll_in_a_chat(sandbox: Sandbox) -> None:
     place = {"attachId": sent["voteId"]}
     shown = sandbox.rest("vote.AttachedVote.get", place)["attach"]
     answers = list(shown["QUESTIONS"][str(sent["voteId"])]["ANSWERS"])
-    cast = sandbox.rest("vote.AttachedVote.vote", {**place, "ballot": {"answers": [answers[1]]}}, user=11)
+    ballot = {str(sent["voteId"]): [answers[1]]}
+    assert sandbox.rest("vote.AttachedVote.vote", {**place, "ballot": {"answers": [answers[1]]}}, user=11) == []
+    cast = sandbox.rest("vote.AttachedVote.vote", {**place, "ballot": ballot}, user=11)
     assert (cast["attach"]["isVoted"], cast["attach"]["COUNTER"]) == (True, 1)
     voted = sandbox.rest("vote.AttachedVote.getWithVoted", place)
     assert [person["ID"] for person in voted["voted"][answers[1]]] == [11]
