@@ -170,7 +170,7 @@ class OAuth:
             "status": STATUS,
             "scope": scope,
             "domain": portal.domain,
-            "uri": app.handler_url,
+            "uri": f"http://{portal.domain}",
             "client_endpoint": client_endpoint(portal),
             "member_id": portal.member_id,
             "member_type": "",

@@ -227,3 +227,4 @@ def test_rename_answers_302_at_the_old_address(app: App) -> None:
     assert pair["server_endpoint"] == f"http://127.0.0.1:{port}/oauth/rest/"
     info = requests.get(f"{pair['server_endpoint']}app.info?auth={pair['access_token']}", timeout=10)
     assert info.json()["result"]["STATUS"] == info.json()["result"]["install"]["status"] == "L"
+    assert f"{info.json()['result']['install']['uri']}/rest/" == pair["client_endpoint"]
