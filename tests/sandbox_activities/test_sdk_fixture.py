@@ -21,5 +21,6 @@ def test_the_portal_is_in_use() -> None:
         task = sandbox.rest("tasks.task.add", {"fields": {"TITLE": "Ещё", "RESPONSIBLE_ID": 1}})["task"]["id"]
         assert sandbox.rest("task.commentitem.add", {"TASKID": task, "FIELDS": {"POST_MESSAGE": "x"}}) > 1
         assert sandbox.rest("task.checklistitem.add", {"TASKID": task, "FIELDS": {"TITLE": "x"}}) > 1
+        assert [row["POST_MESSAGE"] for row in sandbox.rest("task.commentitem.getlist", {"TASKID": 2})] == ["SDK"]
         assert len(sandbox.rest("crm.requisite.bankdetail.list", {})) == 1
         assert [group["NAME"] for group in sandbox.rest("sonet_group.get", {})] == ["SDK"]
