@@ -46,6 +46,9 @@ class Store:
         """Creates the declared tables that are missing and reads the settings."""
         for ddl in _DECLARED:
             self.db.executescript(ddl)
+        self._read_settings()
+
+    def _read_settings(self) -> None:
         self._settings = {r["name"]: json.loads(r["value"]) for r in self.rows("SELECT name, value FROM settings")}
 
     def execute(self, sql: str, args: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
@@ -81,6 +84,7 @@ class Store:
         """Takes back what was done since the savepoint."""
         self.db.execute(f"ROLLBACK TO {point}")
         self._returns += 1
+        self._read_settings()
 
     @property
     def changes(self) -> int:

@@ -102,7 +102,7 @@ def test_a_deal_repeats_from_its_template(app: App, portal: Sandbox) -> None:
     template = got["DEAL_ID"]
     assert got["BASED_ID"] == str(deal) and template != str(deal) and got["NEXT_EXECUTION"]
     assert portal.rest("crm.deal.get", {"id": template})["IS_RECURRING"] == "Y"
-    made = app.rest("crm.deal.recurring.expose", {"id": number})["DEAL_ID"]
+    made = app.rest("crm.deal.recurring.expose", {"id": number})
     copy = portal.rest("crm.deal.get", {"id": made})
     assert (copy["TITLE"], copy["COMPANY_ID"], copy["IS_RECURRING"], copy["OPPORTUNITY"]) == (
         *("Аренда", "100", "N"),
