@@ -80,8 +80,8 @@ class Installation:
             raise PortalLost(Text("нет", "none"))
         return self.engines[portal_id]  # type: ignore[no-any-return]
 
-    def provision(self, portal_id: int, presets: Sequence[str]) -> None:
-        self.provisioned.append((portal_id, list(presets)))
+    def provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
+        self.provisioned.append((portal_id, list(presets), list(accepted)))
 
 
 @pytest.fixture(scope="module")
@@ -239,10 +239,10 @@ def test_drain_remembers_the_portals_clock(app: Installation) -> None:
 
 
 def test_provisioning_is_a_job_of_the_first_queue(app: Installation) -> None:
-    jobs.enqueue_provision(app.redis, 1, ["food_distribution"])
+    jobs.enqueue_provision(app.redis, 1, ["food_distribution"], ["stage.active.shipped"])
     assert waiting(app) == ["high provision"]
     jobs.work_off(app.redis)
-    assert app.provisioned == [(1, ["food_distribution"])]
+    assert app.provisioned == [(1, ["food_distribution"], ["stage.active.shipped"])]
 
 
 def test_clock_ticks(app: Installation) -> None:
