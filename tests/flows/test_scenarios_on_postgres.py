@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flows.conditions import TROUBLES, Condition, Killed, quiet
+from tests.flows.conditions import TROUBLES, Condition, quiet
 from tests.flows.office import Office
 from tests.flows.scenarios import SCENARIOS
 from tests.harness.world import World
@@ -21,8 +21,3 @@ def test_scenario_and_its_replay(postgres_world: World, name: str) -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_scenario_under_trouble(postgres_world: World, name: str, trouble: str) -> None:
     SCENARIOS[name](Condition(postgres_world, Office(postgres_world), TROUBLES[trouble]))
-
-
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_scenario_with_killed_workers(postgres_world: World, name: str) -> None:
-    SCENARIOS[name](Condition(postgres_world, Office(postgres_world), Killed()))
