@@ -96,6 +96,9 @@ class Tokens:
         with self._renewing:
             if self._unchanged(stale) is None:
                 return self._adopt()
+            # SQLite's locks are not inherited, but the belief to hold them is: a child that finds open
+            # connections in its memory may lose what it commits once its parent is gone.
+            self._database.engine.dispose()
             for user_id, reason in outliving(lambda: self._renew_apart(stale)):
                 self._on_token_death(user_id, reason)
             return self._adopt()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -218,6 +219,7 @@ def test_a_worker_killed_while_it_renews_leaves_the_new_pair_behind(
 
     monkeypatch.setattr(AuthServer, "refresh", slow)
     expire(box)
+    gc.collect()  # connections to the worker's database that this process has thrown away are closed before the fork
     worker = os.fork()
     if worker == 0:
         place.gateway().call("server.time")

