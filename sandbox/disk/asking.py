@@ -61,6 +61,16 @@ def target(
     return found
 
 
+def destination(call: Call, place: int) -> Object:
+    """The folder of targetFolderId, for those who may put something into it."""
+    number = whole(call, "targetFolderId", place)
+    found = objects.get(call.portal.store, number)
+    if found is None or found.type != "folder" or found.deletedType != objects.ALIVE:
+        raise not_found(number)
+    rights.require(call, found, rights.ADD)
+    return found
+
+
 def data_name(call: Call, error: RestError) -> str:
     """`data[NAME]`, refused as the method says when it is empty."""
     data = {key.upper(): value for key, value in call.mapping("data").items()}

@@ -29,26 +29,17 @@ def get(call: Call) -> dict[str, Any]:
     return printing.printed(call, asking.target(call, "file", trash=True))
 
 
-def _destination(call: Call) -> Object:
-    number = asking.whole(call, "targetFolderId", 0)
-    found = objects.get(call.portal.store, number)
-    if found is None or found.type != "folder" or found.deletedType != objects.ALIVE:
-        raise asking.not_found(number)
-    rights.require(call, found, rights.ADD)
-    return found
-
-
 @method("disk.file.copyTo", "disk", write=True)
 def copy(call: Call) -> dict[str, Any]:
     """Copies a file into a folder."""
     file = asking.target(call, "file")
-    return printing.fresh(call, objects.copy(call, file, _destination(call)))
+    return printing.fresh(call, objects.copy(call, file, asking.destination(call, 0)))
 
 
 @method("disk.file.moveTo", "disk", write=True)
 def move(call: Call) -> dict[str, Any]:
     """Moves a file within its storage."""
-    file, destination = asking.target(call, "file", rights.EDIT), _destination(call)
+    file, destination = asking.target(call, "file", rights.EDIT), asking.destination(call, 0)
     return printing.printed(call, objects.move(call, file, destination), PARENT_ID=destination.id)
 
 

@@ -20,15 +20,6 @@ def _inner(call: Call, wanted: int) -> Object:
     return folder
 
 
-def _destination(call: Call) -> Object:
-    number = asking.whole(call, "targetFolderId", 1)
-    found = objects.get(call.portal.store, number)
-    if found is None or found.type != "folder" or found.deletedType != objects.ALIVE:
-        raise asking.not_found(number)
-    rights.require(call, found, rights.ADD)
-    return found
-
-
 @method("disk.folder.getFields", "disk")
 def fields(call: Call) -> dict[str, Any]:
     """The fields of a folder."""
@@ -61,13 +52,13 @@ def add(call: Call) -> dict[str, Any]:
 def copy(call: Call) -> dict[str, Any]:
     """Copies a folder with all it holds."""
     folder = asking.target(call, "folder")
-    return printing.fresh(call, objects.copy(call, folder, _destination(call)))
+    return printing.fresh(call, objects.copy(call, folder, asking.destination(call, 1)))
 
 
 @method("disk.folder.moveTo", "disk", write=True)
 def move(call: Call) -> dict[str, Any]:
     """Moves a folder within its storage."""
-    folder, destination = asking.target(call, "folder", rights.EDIT), _destination(call)
+    folder, destination = asking.target(call, "folder", rights.EDIT), asking.destination(call, 1)
     if folder.parent is None:
         raise RestError("", "Could not move root folder")
     return printing.printed(call, objects.move(call, folder, destination), PARENT_ID=destination.id)

@@ -40,20 +40,13 @@ def handler_add(call: Call) -> int:
     upper.require(given, "CODE", "NAME", "SETTINGS")
     _settings(given["SETTINGS"])
     _code(call, given["CODE"])
-    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given, "ERROR_HANDLER_ADD"), "app": call.app})["id"])
-
-
-def _handler(call: Call) -> Row:
-    upper.admin(call)
-    row = upper.found(call, HANDLER, "ERROR_HANDLER_NOT_FOUND", "Handler not found")
-    upper.own(call, row)
-    return row
+    return upper.added(call, HANDLER, given, "ERROR_HANDLER_ADD")
 
 
 @method("sale.cashbox.handler.update", _SCOPE, write=True)
 def handler_update(call: Call) -> bool:
     """Changes a handler; its code stays."""
-    row, given = _handler(call), upper.fields(call)
+    row, given = upper.handler(call, HANDLER), upper.fields(call)
     if not given:
         raise upper.failure("Parameter FIELDS is not defined")
     given.pop("CODE", None)
@@ -64,7 +57,7 @@ def handler_update(call: Call) -> bool:
 @method("sale.cashbox.handler.delete", _SCOPE, write=True)
 def handler_delete(call: Call) -> bool:
     """Deletes a handler without registers."""
-    row = _handler(call)
+    row = upper.handler(call, HANDLER)
     if CASHBOX.where(call.portal, REST_CODE=row["CODE"]):
         raise upper.failure("There are cashboxes with this handler")
     HANDLER.remove(call, row)
@@ -91,14 +84,11 @@ def add(call: Call) -> int:
     upper.require(given, "NAME", "REST_CODE", "EMAIL")
     if not HANDLER.where(call.portal, CODE=str(given["REST_CODE"])):
         raise upper.failure("Parameter REST_CODE has wrong value: handler not found")
-    return int(CASHBOX.insert(call, {**upper.stored(call, CASHBOX, given, "ERROR_CASHBOX_ADD"), "app": call.app})["id"])
+    return upper.added(call, CASHBOX, given, "ERROR_CASHBOX_ADD")
 
 
 def _cashbox(call: Call) -> Row:
-    upper.admin(call)
-    row = upper.found(call, CASHBOX, "ERROR_CASHBOX_NOT_FOUND", "Cash register not found")
-    upper.own(call, row)
-    return row
+    return upper.changeable(call, CASHBOX, "ERROR_CASHBOX_NOT_FOUND", "Cash register not found")
 
 
 @method("sale.cashbox.update", _SCOPE, write=True)

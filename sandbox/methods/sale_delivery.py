@@ -68,20 +68,13 @@ def handler_add(call: Call) -> int:
     given = upper.params(call)
     upper.require(given, "CODE", "NAME", "SETTINGS", "PROFILES")
     _check_handler(call, given)
-    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given, "ERROR_HANDLER_ADD"), "app": call.app})["id"])
-
-
-def _handler(call: Call) -> Row:
-    upper.admin(call)
-    row = upper.found(call, HANDLER, "ERROR_HANDLER_NOT_FOUND", "Handler not found")
-    upper.own(call, row)
-    return row
+    return upper.added(call, HANDLER, given, "ERROR_HANDLER_ADD")
 
 
 @method("sale.delivery.handler.update", _SCOPE, write=True)
 def handler_update(call: Call) -> bool:
     """Changes a handler."""
-    row, given = _handler(call), upper.params(call)
+    row, given = upper.handler(call, HANDLER), upper.params(call)
     _check_handler(call, given, row["id"])
     HANDLER.change(call, row, upper.stored(call, HANDLER, given, "ERROR_HANDLER_UPDATE"))
     return True
@@ -90,7 +83,7 @@ def handler_update(call: Call) -> bool:
 @method("sale.delivery.handler.delete", _SCOPE, write=True)
 def handler_delete(call: Call) -> bool:
     """Deletes a handler without services."""
-    row = _handler(call)
+    row = upper.handler(call, HANDLER)
     if DELIVERY.where(call.portal, handlerId=row["id"]):
         raise RestError("ERROR_HANDLER_DELETE", "There are delivery services with this handler")
     HANDLER.remove(call, row)

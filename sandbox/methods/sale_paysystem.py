@@ -47,20 +47,13 @@ def handler_add(call: Call) -> int:
     if not isinstance(given["SETTINGS"], dict) or empty(given["SETTINGS"].get("CODES")):
         raise upper.failure("Parameter SETTINGS[CODES] is not defined")
     _handler_code(call, given["CODE"], ("ERROR_HANDLER_ALREADY_EXIST", "Handler already exists!"))
-    return int(HANDLER.insert(call, {**upper.stored(call, HANDLER, given, "ERROR_HANDLER_ADD"), "app": call.app})["id"])
-
-
-def _handler(call: Call) -> Row:
-    upper.admin(call)
-    row = upper.found(call, HANDLER, "ERROR_HANDLER_NOT_FOUND", "Handler not found")
-    upper.own(call, row)
-    return row
+    return upper.added(call, HANDLER, given, "ERROR_HANDLER_ADD")
 
 
 @method("sale.paysystem.handler.update", _SCOPE, write=True)
 def handler_update(call: Call) -> bool:
     """Changes a handler."""
-    row, given = _handler(call), upper.fields(call)
+    row, given = upper.handler(call, HANDLER), upper.fields(call)
     if not given:
         raise upper.failure("Parameter FIELDS is not defined")
     if "CODE" in given:
@@ -75,7 +68,7 @@ def handler_delete(call: Call) -> bool:
     """Deletes a handler without pay systems."""
     if empty(call.get("ID")):
         raise RestError("ERROR_PAY_SYSTEM_DELETE", "Parameter ID is not defined")
-    row = _handler(call)
+    row = upper.handler(call, HANDLER)
     if PAY_SYSTEM.where(call.portal, handler=row["CODE"]):
         raise RestError("ERROR_PAY_SYSTEM_DELETE", "There are pay systems with this handler")
     HANDLER.remove(call, row)

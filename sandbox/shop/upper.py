@@ -54,7 +54,7 @@ def stored(call: Call, table: Table, given: Mapping[str, Any], error: str = "ERR
 
 
 def found(call: Call, table: Table, code: str, text: str, name: str = "ID") -> Row:
-    """The row that a call names; an application changes only what it added."""
+    """The row that a call names."""
     number = call.get(name)
     if empty(number):
         raise failure(f"Parameter {name} is not defined")
@@ -68,6 +68,24 @@ def own(call: Call, row: Row) -> None:
     """Refuses an application that would change what another one added."""
     if call.app is not None and row.get("app") not in (None, call.app):
         raise access_denied()
+
+
+def added(call: Call, table: Table, given: Mapping[str, Any], error: str) -> int:
+    """Adds a row of the calling application; returns its id."""
+    return int(table.insert(call, {**stored(call, table, given, error), "app": call.app})["id"])
+
+
+def changeable(call: Call, table: Table, code: str, text: str) -> Row:
+    """The row that a call names, for administrators and the application that added it."""
+    admin(call)
+    row = found(call, table, code, text)
+    own(call, row)
+    return row
+
+
+def handler(call: Call, table: Table) -> Row:
+    """The handler that a call would change."""
+    return changeable(call, table, "ERROR_HANDLER_NOT_FOUND", "Handler not found")
 
 
 def shown(table: Table, row: Row, names: tuple[str, ...], *, texts: bool) -> dict[str, Any]:
