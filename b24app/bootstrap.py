@@ -28,6 +28,7 @@ from b24app.provisioning import ProgressBook, plan_lines, preset_cards
 from b24app.store.database import Database
 from b24app.store.models import CredentialRow, PortalRow
 from b24app.store.secret_box import SecretBox
+from b24app.store.upsert import upsert
 from b24app.web.services import PlanLine, PresetCard, Progress
 from config.settings import Settings
 from rules.decision import Text
@@ -119,13 +120,10 @@ class App:
 
     def add_credentials(self, client_id: str, secret: str, domain: str | None = None) -> None:
         """Stores a pair, or the new secret of a known one."""
+        pair = {"client_id": client_id, "client_secret": self.secret_box.seal(secret)}
         with self.database.session() as session:
-            row = session.scalar(select(CredentialRow).where(CredentialRow.client_id == client_id))
-            sealed = self.secret_box.seal(secret)
-            if row is None:
-                session.add(CredentialRow(client_id=client_id, client_secret=sealed, domain=domain))
-            else:
-                row.client_secret, row.domain = sealed, domain or row.domain
+            # Several processes of one host start at the same moment, each with the pair of the environment.
+            upsert(session, CredentialRow, [pair | ({"domain": domain} if domain else {})], ["client_id"])
 
     def remove_credentials(self, client_id: str) -> None:
         """Forgets a pair; one that is not known is refused."""

@@ -33,6 +33,7 @@ from b24app.provision import carry_out, load_binding, make_plan, manifest, surve
 from b24app.store.database import Database
 from b24app.store.models import CursorRow, PortalRow, SettingRow
 from b24app.store.secret_box import SecretBox
+from b24app.store.upsert import insert_missing, upsert
 from config.preset import Limit, Preset, load_preset, merge
 from config.settings import Settings
 from rules.decision import Ref, Text
@@ -159,7 +160,8 @@ class InstalledPortal:
             return datetime.fromisoformat(row.value["at"])
         since = watch_since(self.gateway)
         with self.ground.database.session() as session:
-            session.add(CursorRow(portal_id=self.id, name=WATCH_SINCE, value={"at": since.isoformat()}))
+            kept = {"portal_id": self.id, "name": WATCH_SINCE, "value": {"at": since.isoformat()}}
+            insert_missing(session, CursorRow, [kept], ["portal_id", "name"])
         return since
 
     def manifest(self) -> dict[str, dict[str, Any]]:
@@ -220,11 +222,8 @@ class InstalledPortal:
             raise PresetError(Text(*text)) from None
         stored = {"value": value if isinstance(value, (bool, int, str)) else str(value)}
         with self.ground.database.session() as session:
-            row = session.scalar(select(SettingRow).where(SettingRow.portal_id == self.id, SettingRow.key == key))
-            if row is None:
-                session.add(SettingRow(portal_id=self.id, key=key, value=stored))
-            else:
-                row.value = stored
+            row = {"portal_id": self.id, "key": key, "value": stored}
+            upsert(session, SettingRow, [row], ["portal_id", "key"])
 
     def _limit(self, key: str) -> Any:
         if key.startswith(ROLE):

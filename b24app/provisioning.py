@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from b24app.store.database import Database
 from b24app.store.models import CursorRow, utcnow
+from b24app.store.upsert import insert_missing, upsert
 from b24app.web.services import PlanLine, PresetCard, Progress
 from config.preset import known_presets, load_preset
 from rules.decision import Text
@@ -47,34 +48,34 @@ class ProgressBook:
     def begin(self, portal_id: int) -> bool:
         """Notes that a run begins; False while another one is alive."""
         with self._database.session() as session:
-            row = session.scalar(select(CursorRow).where(CursorRow.portal_id == portal_id, CursorRow.name == CURSOR))
-            value = _value(Progress("running"))
-            if row is None:
-                session.add(CursorRow(portal_id=portal_id, name=CURSOR, value=value))
-                return True
+            # Two administrators may press the button at once: the row is there before it is locked.
+            idle = {"portal_id": portal_id, "name": CURSOR, "value": _value(Progress("idle"))}
+            insert_missing(session, CursorRow, [idle], ["portal_id", "name"])
+            row = session.scalars(_row(portal_id).with_for_update()).one()
             fresh = utcnow().timestamp() - row.value["at"] < STALE.total_seconds()
             if row.value["state"] == "running" and fresh:
                 return False
-            row.value = value
+            row.value = _value(Progress("running"))
             return True
 
     def write(self, portal_id: int, progress: Progress) -> None:
         """Replaces the progress."""
         with self._database.session() as session:
-            row = session.scalar(select(CursorRow).where(CursorRow.portal_id == portal_id, CursorRow.name == CURSOR))
-            if row is None:
-                session.add(CursorRow(portal_id=portal_id, name=CURSOR, value=_value(progress)))
-            else:
-                row.value = _value(progress)
+            value = {"portal_id": portal_id, "name": CURSOR, "value": _value(progress)}
+            upsert(session, CursorRow, [value], ["portal_id", "name"])
 
     def read(self, portal_id: int) -> Progress:
         """The progress now."""
         with self._database.session() as session:
-            row = session.scalar(select(CursorRow).where(CursorRow.portal_id == portal_id, CursorRow.name == CURSOR))
+            row = session.scalar(_row(portal_id))
             if row is None:
                 return Progress("idle")
             value = row.value
         return Progress(value["state"], value["done"], value["total"], Text(value["ru"], value["en"]))
+
+
+def _row(portal_id: int) -> Select[CursorRow]:
+    return select(CursorRow).where(CursorRow.portal_id == portal_id, CursorRow.name == CURSOR)
 
 
 def _value(progress: Progress) -> dict[str, Any]:

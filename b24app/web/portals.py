@@ -17,6 +17,7 @@ from b24app.portal.auth_server import Grant
 from b24app.store.database import Database
 from b24app.store.models import Base, PortalRow, TokenRow, utcnow
 from b24app.store.secret_box import SecretBox
+from b24app.store.upsert import insert_missing
 
 FRESH = 5.0
 """seconds a portal's token is remembered in this process; the writer checks removal with every row"""
@@ -141,17 +142,20 @@ def save_installation(
     `server` is the origin of the authorisation server that confirmed: tokens will be renewed there.
     An empty `application_token` (old boxes send it only with ONAPPINSTALL) leaves the stored one.
     """
-    row = session.scalar(select(PortalRow).where(PortalRow.member_id == grant.member_id))
-    if row is None:
-        row = PortalRow(member_id=grant.member_id, status="installing", presets=[])
-        session.add(row)
+    address = {
+        "domain": origin_of(grant.client_endpoint).partition("://")[2],
+        "client_endpoint": grant.client_endpoint,
+        "server_endpoint": f"{server}/rest/",
+        "client_id": credentials.client_id,
+        "client_secret": box.seal(credentials.client_secret),
+    }
+    # The page and the event of the installation may come at once: the row is there before it is locked.
+    insert_missing(session, PortalRow, [{"member_id": grant.member_id, **address}], ["member_id"])
+    row = session.scalars(select(PortalRow).where(PortalRow.member_id == grant.member_id).with_for_update()).one()
     if row.status == "uninstalled":
         row.status = "installing"
-    row.domain = origin_of(grant.client_endpoint).partition("://")[2]
-    row.client_endpoint = grant.client_endpoint
-    row.server_endpoint = f"{server}/rest/"
-    row.client_id = credentials.client_id
-    row.client_secret = box.seal(credentials.client_secret)
+    for name, value in address.items():
+        setattr(row, name, value)
     row.scope = list(grant.scope)
     if application_token:
         row.application_token = box.seal(application_token)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows.conditions import Condition, quiet
+from tests.flows.office import Office
 from tests.harness.postgres import postgres, postgres_programs, redis_server
 from tests.harness.world import World
 
@@ -69,3 +71,12 @@ def postgres_world(installed_postgres_world: World) -> World:
     """The installation on PostgreSQL, as it was right after it was installed."""
     installed_postgres_world.put_back()
     return installed_postgres_world
+
+
+@pytest.fixture
+def play(world: World) -> Condition:
+    """A quiet portal on Monday morning; company 100 pays after seven days."""
+    office = Office(world)
+    office.put_fields("company", 100, deferral_days=7)
+    world.at("2026-04-06T11:00:00")
+    return Condition(world, office, quiet, replays=True)

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from b24app.store.database import Database
-from b24app.store.models import InboxRow, RobotRunRow
+from b24app.store.models import CredentialRow, InboxRow, PortalRow, RobotRunRow, TokenRow
 from b24app.web import create_app
 from tests.harness.postgres import postgres, postgres_programs
 
-from .conftest import FakeServices, add_portal, event, post, rows
+from .conftest import QUERY, FakeServices, add_portal, event, opened, post, rows
 from .test_events import FILLED, fill, robot, uninstall
 
 pytestmark = [
@@ -60,3 +60,19 @@ def test_a_restarted_database_loses_no_event(on_postgres: Flask, services: FakeS
         session.execute(text(others))
     assert post(client, "/events", event(ID="2")).status_code == 200
     assert [row.item_id for row in rows(services, InboxRow)] == [1, 2]
+
+
+def test_the_page_and_the_event_of_one_installation_come_at_once(on_postgres: Flask, services: FakeServices) -> None:
+    with services.database.session() as session:
+        session.execute(delete(PortalRow))
+        sealed = services.secret_box.seal("secret of local.1")
+        session.add(CredentialRow(client_id="local.1", client_secret=sealed))
+
+    def install(user: int) -> int:
+        return post(on_postgres.test_client(), "/install", opened(user), QUERY).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(install, [1, 2] * 4)) == [200] * 8
+    assert len(rows(services, PortalRow)) == 1
+    assert sorted((row.user_id, row.version) for row in rows(services, TokenRow)) == [(1, 4), (2, 4)]
+    assert sorted(row.rank for row in rows(services, TokenRow)) == [0, 1]
