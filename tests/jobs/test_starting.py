@@ -61,9 +61,14 @@ def together(apps: list[App], act: Callable[[App], T]) -> list[T]:
 
 def test_the_pair_of_the_environment_is_stored_once(processes: list[App]) -> None:
     together(processes, lambda app: app.seed_credentials())
+    for number in range(5):
+        together(processes, lambda app, id=f"local.{number}": app.add_credentials(id, "the secret"))  # type: ignore[misc]
     with processes[0].database.session() as session:
-        (row,) = session.scalars(select(CredentialRow))
-    assert processes[0].secret_box.open(row.client_secret) == "the secret"
+        stored = {
+            row.client_id: processes[0].secret_box.open(row.client_secret)
+            for row in session.scalars(select(CredentialRow))
+        }
+    assert stored == {"local.one": "the secret", **{f"local.{number}": "the secret" for number in range(5)}}
 
 
 def test_a_known_pair_keeps_its_domain(processes: list[App]) -> None:
