@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from rules.client_messages import ClientMessage
 from rules.decision import Decision, Ref, Text
 from rules.limits import Limits
 
@@ -64,6 +65,9 @@ class Reader(Protocol):
 
     def last_entries(self, entity: str, stages: Collection[str], ids: Collection[int]) -> dict[int, datetime]:
         """When objects last entered any of the stages, by the portal's stage history; absent if never."""
+
+    def messages(self, companies: Collection[int]) -> Mapping[int, Sequence[ClientMessage]]:
+        """What the app has sent, or wanted to send, to companies in the last months: the oldest first."""
 
     def rates(self) -> tuple[str, Mapping[str, Decimal]]:
         """The base currency and how much of it one unit of each currency is (crm.currency.list)."""

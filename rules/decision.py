@@ -118,6 +118,27 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class SendMessage:
+    """A company's people should have got this message, once for the key and never on stale facts.
+
+    The engine reads the portal anew right before sending and asks the rule again: what the rule no
+    longer wants is not sent, and what it wants then is what is sent. `text` and `subject` (of an e-mail)
+    are ready, in the client's language. `about` are the objects it speaks of, nearest first: chats are
+    looked for on them, then on the company and its contacts. `priority`: the smaller wins the day.
+    What became of it is a fact of the next look (`Reader.messages`), from which the rule derives the rest:
+    stamps on records, a to-do when nobody could be reached.
+    """
+
+    key: str
+    company: Ref
+    purpose: str
+    text: str
+    subject: str
+    about: tuple[Ref, ...] = ()
+    priority: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class At:
     """Look at the decision's subject again at this moment (it replaces the earlier timer)."""
 
@@ -133,7 +154,19 @@ class Complain:
     target: Ref | None = None
 
 
-Command = SetFields | MoveStage | Create | CreateTask | CompleteTask | CreateTodo | Notify | Comment | At | Complain
+Command = (
+    SetFields
+    | MoveStage
+    | Create
+    | CreateTask
+    | CompleteTask
+    | CreateTodo
+    | Notify
+    | Comment
+    | SendMessage
+    | At
+    | Complain
+)
 
 
 @dataclass(frozen=True, slots=True)
