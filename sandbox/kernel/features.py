@@ -22,6 +22,7 @@ PLANS = {
     "merging": _ALL,
     "documents": _ALL,
     "document_roles": _ALL,
+    "invoice_payments": _ALL,
 }
 
 

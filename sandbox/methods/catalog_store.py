@@ -8,7 +8,7 @@ from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.plain import files
 from sandbox.plain.columns import columns
-from sandbox.plain.table import Row, Table
+from sandbox.plain.table import READ, WRITE, Row, Table
 from sandbox.plain.verbs import serve
 
 
@@ -42,6 +42,7 @@ STORE = serve(
             " phone:string schedule:string sort:integer title:string userId:integer xmlId:string"
         ),
         absent=(201100000000, "Store does not exist"),
+        rights={"update": (("read", READ), ("store", WRITE))},
         defaults={"active": "Y", "sort": 100, "issuingCenter": "N", "title": "", "description": "", "code": ""},
         stamps={"dateModify": "now", "modifiedBy": "user"},
         births={"dateCreate": "now", "userId": "user"},

@@ -11,6 +11,7 @@ from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.methods.sale_order import shipment
+from sandbox.plain import rights
 from sandbox.plain.columns import columns
 from sandbox.plain.table import Row
 from sandbox.plain.verbs import allow, fields_of, page, require, selected, serve
@@ -91,11 +92,13 @@ def shipment_update(call: Call) -> dict[str, Any]:
 # --- ties of orders and cards -------------------------------------------------------------------
 
 _TIE = columns("*=orderId:integer *=ownerId:integer *=ownerTypeId:integer")
+_MANAGER = ("shop", "200040300010")
 
 
 @method("crm.orderentity.list", "crm")
 def order_entities(call: Call) -> Page:
-    """Which order belongs to which card; everybody may look, as in the CRM."""
+    """Which order belongs to which card, for managers of the shop."""
+    rights.require(call, _MANAGER)
     wanted = {key.replace("orderId", "id"): value for key, value in call.mapping("filter").items()}
     order = {str(key).replace("orderId", "id"): value for key, value in call.mapping("order").items()}
     inner = Call(call.portal, call.method, {"filter": wanted, "order": order, "start": call.get("start")}, call.user)
@@ -107,6 +110,7 @@ def order_entities(call: Call) -> Page:
 @method("crm.orderentity.getFields", "crm")
 def order_entity_fields(call: Call) -> dict[str, Any]:
     """The fields of a tie."""
+    rights.require(call, _MANAGER)
     return {"orderEntity": {column.name: column.described() for column in _TIE}}
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.crm import payments
-from sandbox.crm.schema import INVOICE
+from sandbox.crm import access, payments
+from sandbox.crm.schema import DEAL, INVOICE, schema_of
 from sandbox.crm.values import empty
+from sandbox.kernel import features
 from sandbox.kernel.call import Call
-from sandbox.kernel.errors import RestError
+from sandbox.kernel.errors import RestError, access_denied
 from sandbox.kernel.registry import method
 from sandbox.plain import files
 from sandbox.plain.columns import columns
@@ -192,14 +193,27 @@ def settings_update(call: Call) -> bool:
     return True
 
 
+def _allow(call: Call, entity_type_id: int, responsible: int | None) -> None:
+    """Refuses someone without the right to the cards that are paid for."""
+    if not access.allowed(call, schema_of(call.portal).entity(entity_type_id), responsible):
+        raise access_denied()
+
+
+def _allow_order(call: Call, order: Row) -> None:
+    """The same for an order: one without a card belongs to those who work with deals."""
+    _allow(call, order["ownerTypeId"] or DEAL, order["responsibleId"])
+
+
 @method("sale.paysystem.settings.payment.get", _SCOPE)
 def settings_payment(call: Call) -> dict[str, Any]:
     """The settings of a pay system for one payment."""
     upper.require(upper.params(call), "PAYMENT_ID", "PAY_SYSTEM_ID")
     row = upper.found(call, PAY_SYSTEM, "ERROR_CHECK_FAILURE", _NO_SYSTEM, "PAY_SYSTEM_ID")
     payment = PAYMENT.get(call.portal, call.get("PAYMENT_ID"))
-    if payment is None or ORDER.get(call.portal, payment["orderId"]) is None:
+    order = ORDER.get(call.portal, payment["orderId"]) if payment else None
+    if order is None:
         raise RestError("ERROR_INTERNAL_ORDER_NOT_FOUND", "Order not found")
+    _allow_order(call, order)
     return _settings(call, row)
 
 
@@ -219,19 +233,20 @@ def _of_invoice(call: Call, unknown: str = "ERROR_CHECK_FAILURE") -> tuple[Row, 
     return row, int(given["INVOICE_ID"]) if str(given["INVOICE_ID"]).isdigit() else 0
 
 
-def _invoice(call: Call, number: int) -> bool:
-    """Whether there is such an invoice, of the oldest kind or of today's."""
-    if OLD_INVOICE.get(call.portal, number) is not None:
-        return True
-    return call.portal.store.value(f"SELECT 1 FROM crm_{INVOICE} WHERE id = ?", (number,)) is not None
+def _require_invoice(call: Call, number: int) -> None:
+    """Refuses an invoice, of the oldest kind or of today's, that is not there or not for the caller."""
+    old = OLD_INVOICE.get(call.portal, number)
+    row = old or call.portal.store.one(f"SELECT assignedById FROM crm_{INVOICE} WHERE id = ?", (number,))
+    if row is None:
+        raise RestError("ERROR_INTERNAL_INVOICE_NOT_FOUND", "Invoice not found")
+    _allow(call, INVOICE, row["RESPONSIBLE_ID" if old else "assignedById"])
 
 
 @method("sale.paysystem.settings.invoice.get", _SCOPE)
 def settings_invoice(call: Call) -> dict[str, Any]:
     """The settings of a pay system for one invoice."""
     row, number = _of_invoice(call)
-    if not _invoice(call, number):
-        raise RestError("ERROR_INTERNAL_INVOICE_NOT_FOUND", "Invoice not found")
+    _require_invoice(call, number)
     return _settings(call, row)
 
 
@@ -241,6 +256,7 @@ def pay_payment(call: Call) -> bool:
     upper.require(upper.params(call), "PAYMENT_ID", "PAY_SYSTEM_ID")
     system = upper.found(call, PAY_SYSTEM, "ERROR_CHECK_FAILURE", _NO_SYSTEM, "PAY_SYSTEM_ID")
     payment = upper.found(call, PAYMENT, "ERROR_PROCESS_REQUEST_RESULT", "Payment not found", "PAYMENT_ID")
+    _allow_order(call, ORDER.need(call, payment["orderId"]))
     payments.change(call, payment["id"], {"paySystemId": system["id"], "paid": "Y"})
     return True
 
@@ -249,8 +265,9 @@ def pay_payment(call: Call) -> bool:
 def pay_invoice(call: Call) -> bool:
     """Marks an invoice of the oldest kind, or the payments of one of today's, paid through a pay system."""
     system, number = _of_invoice(call, "ERROR_PROCESS_REQUEST_RESULT")
-    if not _invoice(call, number):
-        raise RestError("ERROR_INTERNAL_INVOICE_NOT_FOUND", "Invoice not found")
+    refusal = ("ERROR_PAY_INVOICE_NOT_SUPPORTED", "Invoice payments are not supported on the account")
+    features.require(call.portal, "invoice_payments", *refusal)
+    _require_invoice(call, number)
     old = OLD_INVOICE.get(call.portal, number)
     if old is not None:
         OLD_INVOICE.change(call, old, {"STATUS_ID": "P", "PAY_SYSTEM_ID": system["id"]})

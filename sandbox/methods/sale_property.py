@@ -108,6 +108,7 @@ VARIANT = serve(
         "propertyVariants",
         columns("description:string -id:integer *name:string *=orderPropsId:integer sort:integer *value:string"),
         absent=(201540400001, "property variant is not exists"),
+        required_on_update=("name", "value"),
         empties={"value": ("ERROR_NO_VALUE", "Value is empty"), "name": ("ERROR_NO_NAME", "Name is empty")},
         defaults={"sort": 100, "description": ""},
         check=_variant_rules,

@@ -8,8 +8,8 @@ from sandbox.kernel.portal import Portal
 
 # What an employee may without being granted anything: work with documents of cards.
 USUAL = ("documents",)
-# The trade catalogue, its elements, prices and sections; documents of the generator.
-WORDS = ("catalog", "read", "element", "product", "block", "section", "price", "documents")
+# The trade catalogue, its elements, prices, sections and stores; the online shop; documents of the generator.
+WORDS = ("catalog", "read", "element", "product", "block", "section", "price", "store", "shop", "documents")
 _SETTING = "plain.rights"
 
 
@@ -27,7 +27,7 @@ def may(call: Call, word: str) -> bool:
     return word in granted
 
 
-def require(call: Call, *needed: tuple[str, int]) -> None:
+def require(call: Call, *needed: tuple[str, int | str]) -> None:
     """Refuses a caller with the code that stands beside the first right that is lacking."""
     for word, code in needed:
         if not may(call, word):

@@ -55,7 +55,7 @@ class Table:
     denied: Mapping[str, int | str] = field(default_factory=dict)
     denials: str = "Access Denied"
     error: int | str = 0
-    rights: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    rights: Mapping[str, tuple[tuple[str, int | str], ...]] = field(default_factory=dict)
     open_to_read: bool = False
     open_to_write: bool = False
     seeds: Callable[[Portal], Sequence[Row]] | Sequence[Row] = ()

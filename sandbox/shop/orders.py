@@ -8,7 +8,7 @@ from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import events
 from sandbox.plain.columns import columns
-from sandbox.plain.table import Row, Table
+from sandbox.plain.table import READ, Row, Table
 from sandbox.shop.registers import DELIVERY, PAY_SYSTEM, PERSON_TYPE, STATUS, coded
 
 events(
@@ -204,7 +204,7 @@ BASKET_PROPERTY = Table(
         "*=basketId:integer *code:string -id:integer *name:string sort:integer *value:string xmlId:string",
     ),
     absent=(200240400003, "basket property is not exists"),
-    denied=dict.fromkeys(("add", "update", "delete"), 200040300010),
+    denied={"add": READ, "update": 20004030001, "delete": READ},
     defaults={"sort": 100},
     check=_basket_property_rules,
 )

@@ -43,6 +43,7 @@ GROUP = Table(
     "propertyGroup",
     "propertyGroups",
     columns("-id:integer *name:string *personTypeId:integer sort:integer"),
+    required_on_update=("name",),
     absent=(200940400001, "property group is not exists"),
     empties=dict.fromkeys(("name", "personTypeId"), (200950000006, "Required field is empty")),
     empties_on_update=dict.fromkeys(("name", "personTypeId"), (200950000008, "Required field is empty")),

@@ -92,6 +92,7 @@ STATUS = Table(
     "statuses",
     columns("color:string *=id:string notify:string sort:integer *type:char xmlId:string"),
     absent=(201340400001, "status is not exists"),
+    required_on_update=("type",),
     empties={"id": (201350000004, "Status id is empty"), "type": (201350000003, "Status type is empty")},
     defaults={"notify": "Y", "sort": 100, "color": ""},
     check=_status_rules,

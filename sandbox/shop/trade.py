@@ -6,8 +6,11 @@ from typing import Any
 
 from sandbox.kernel.call import Call
 from sandbox.plain.columns import columns
-from sandbox.plain.table import Table
+from sandbox.plain.table import READ, Table
 from sandbox.shop.registers import new_xml_id
+
+# Who may view the catalogue may look here too.
+_RIGHTS = dict.fromkeys(("list", "getFields"), (("read", READ),))
 
 PLATFORM = Table(
     "sale.tradePlatform",
@@ -17,7 +20,7 @@ PLATFORM = Table(
         "catalogSectionTabClassName:string class:string code:string -id:integer active:string name:string"
         " description:string settings:string xmlId:string"
     ),
-    open_to_read=True,
+    rights=_RIGHTS,
     defaults={"active": "Y", "catalogSectionTabClassName": "", "settings": "", "description": ""},
     seeds=(
         {"id": 31, "code": "smart_invoice", "name": "Счета", "class": "", "xmlId": "bx_smart_invoice"},
@@ -33,7 +36,7 @@ BINDING = Table(
         "*=externalOrderId:string -id:integer *=orderId:integer params:string *tradingPlatformId:string"
         " -tradingPlatformXmlId:string xmlId:string"
     ),
-    open_to_read=True,
+    rights=_RIGHTS,
 )
 
 
