@@ -307,6 +307,45 @@ class JournalRow(Base):
     actor: Mapped[int | None]
 
 
+class MessageRow(Base):
+    """A message to a client: what a rule wanted to say, and what became of it. Written before a channel is
+    called. `slot` is the company and its day for messages that count as that day's; it is unique."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("portal_id", "key"),
+        UniqueConstraint("portal_id", "slot"),
+        Index("ix_messages_company", "portal_id", "company_id"),
+        Index("ix_messages_channel", "portal_id", "channel", "channel_ref"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    portal_id: Mapped[int]
+    key: Mapped[str] = mapped_column(String(128))
+    company_id: Mapped[int] = mapped_column(BigInteger)
+    slot: Mapped[str | None] = mapped_column(String(64))
+    rule: Mapped[str] = mapped_column(String(64))
+    purpose: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    about: Mapped[list[Any]]
+    """objects it speaks of, as `debt:17`"""
+    state: Mapped[str] = mapped_column(String(16))
+    """as `rules.client_messages.MessageState`"""
+    at: Mapped[datetime]
+    """the moment of the state, by the portal's clock"""
+    channel: Mapped[str] = mapped_column(String(32), default="")
+    channel_ref: Mapped[str] = mapped_column(String(128), default="")
+    """the channel's own number of the message"""
+    detail: Mapped[str] = mapped_column(String(32), default="")
+    """what the channel reported later: delivered, read, failed"""
+    tried: Mapped[list[Any]] = mapped_column(default=list)
+    """channels that could not reach the client: `{"channel", "ru", "en"}`"""
+    reason_ru: Mapped[str] = mapped_column(Text, default="")
+    reason_en: Mapped[str] = mapped_column(Text, default="")
+    journal_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class ErrorRow(Base):
     """An item of the error inbox. `payload` has its secrets masked."""
 
