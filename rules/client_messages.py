@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rules.decision import Ref
+from rules.decision import Ref, Text
 
 
 class MessageState(StrEnum):
@@ -19,9 +19,7 @@ class MessageState(StrEnum):
     SENT = "sent"
     """taken by a channel (delivered or read counts too)"""
     NO_CHANNEL = "no_channel"
-    """there is no way to reach these people"""
-    REFUSED = "refused"
-    """every channel there is refused it"""
+    """no channel there is can reach these people, or each of them refused it"""
     FAILED = "failed"
     """a channel took it and said later that it did not arrive"""
 
@@ -33,7 +31,7 @@ GONE_OUT = (MessageState.UNKNOWN, MessageState.SENT, MessageState.FAILED)
 @dataclass(frozen=True, slots=True)
 class ClientMessage:
     """A message of the app to a company, as its log has it. `at` is the moment of the state; `channel` is
-    empty while no channel took it; `reason` says why it is held back or was refused, for people."""
+    empty while no channel took it; `reason` says why it is held back or could not be sent, for people."""
 
     key: str
     purpose: str
@@ -41,4 +39,4 @@ class ClientMessage:
     at: datetime
     channel: str = ""
     about: tuple[Ref, ...] = ()
-    reason: str = ""
+    reason: Text = Text("", "")

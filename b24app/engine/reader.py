@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from b24app.declare import Row
+from b24app.engine import message_log
 from b24app.engine.ports import PortalNames
 from b24app.engine.rows import Rows
 from b24app.engine.surroundings import Surroundings
 from b24app.store.database import Database
 from b24app.store.models import PaymentRow, TransitionRow, utcnow
 from b24app.store.upsert import chunks, upsert
+from rules.client_messages import ClientMessage
 from rules.decision import Ref
 from rules.limits import Limits
 
@@ -87,6 +89,11 @@ class PassReader:
                 )
                 entries.update((row[0], row[1]) for row in found)
         return entries
+
+    def messages(self, companies: Collection[int]) -> dict[int, list[ClientMessage]]:
+        """What the app has sent, or wanted to send, to companies, by its own log."""
+        with self.database.session() as session:
+            return message_log.of_companies(session, self.portal_id, companies, self.now)
 
     def rates(self) -> tuple[str, Mapping[str, Decimal]]:
         """The base currency and the price of every currency in it."""

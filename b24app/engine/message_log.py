@@ -1,0 +1,191 @@
+"""The log of messages to clients: a row before a channel is called, its state ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from b24app.store.models import MessageRow
+from b24app.store.upsert import chunks, insert_missing
+from rules.client_messages import GONE_OUT, ClientMessage, MessageState
+from rules.decision import Ref, SendMessage, Text
+
+REMEMBERED = timedelta(days=400)
+"""how far back rules see what was sent: a due day and its reminders lie within"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row as the sending sees it."""
+
+    id: int
+    key: str
+    company: int
+    state: MessageState
+    slot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A message that is about to be handed over. `slot` is the company's day."""
+
+    rule: str
+    message: SendMessage
+    slot: str
+    journal_id: int | None = None
+
+
+def of_companies(
+    session: Session, portal_id: int, companies: Collection[int], now: datetime
+) -> dict[int, list[ClientMessage]]:
+    """What was sent or wanted, by company, the oldest first."""
+    found: dict[int, list[ClientMessage]] = {id: [] for id in companies}
+    for part in chunks(sorted(companies)):
+        rows = session.scalars(
+            select(MessageRow)
+            .where(MessageRow.portal_id == portal_id, MessageRow.company_id.in_(part), MessageRow.at > now - REMEMBERED)
+            .order_by(MessageRow.at, MessageRow.id)
+        )
+        for row in rows:
+            found[row.company_id].append(_shown(row))
+    return found
+
+
+def by_keys(session: Session, portal_id: int, keys: Collection[str]) -> dict[str, Entry]:
+    """The rows of these keys."""
+    found: dict[str, Entry] = {}
+    for part in chunks(sorted(set(keys))):
+        rows = session.scalars(select(MessageRow).where(MessageRow.portal_id == portal_id, MessageRow.key.in_(part)))
+        found.update((row.key, _entry(row)) for row in rows)
+    return found
+
+
+def taken_slots(session: Session, portal_id: int, slots: Collection[str]) -> dict[str, str]:
+    """Days of companies that have their message: slot -> key."""
+    found: dict[str, str] = {}
+    for part in chunks(sorted(set(slots))):
+        rows = session.execute(
+            select(MessageRow.slot, MessageRow.key).where(MessageRow.portal_id == portal_id, MessageRow.slot.in_(part))
+        )
+        found.update((row.slot, row.key) for row in rows)
+    return found
+
+
+def sent_since(session: Session, portal_id: int, since: datetime) -> dict[str, int]:
+    """How many messages each rule has sent since a moment."""
+    rows = session.execute(
+        select(MessageRow.rule, func.count())
+        .where(MessageRow.portal_id == portal_id, MessageRow.at > since, MessageRow.state.in_(GONE_OUT))
+        .group_by(MessageRow.rule)
+    )
+    return {rule: count for rule, count in rows}
+
+
+def hold(session: Session, portal_id: int, rule: str, message: SendMessage, reason: Text, now: datetime) -> None:
+    """Notes that a message waits; one that waits already gets the new reason."""
+    row = {**_row(portal_id, rule, message, now), "state": MessageState.WAITING}
+    row |= {"reason_ru": reason.ru, "reason_en": reason.en}
+    insert_missing(session, MessageRow, [row], ["portal_id", "key"])
+    values = {"reason_ru": reason.ru, "reason_en": reason.en, "text": message.text, "subject": message.subject}
+    mine = (MessageRow.portal_id == portal_id, MessageRow.key == message.key)
+    session.execute(update(MessageRow).where(*mine, MessageRow.state == MessageState.WAITING).values(**values))
+
+
+def drop(session: Session, portal_id: int, looked: Mapping[str, Collection[int]], wanted: Collection[str]) -> None:
+    """Forgets messages that waited and that their rule, which has just looked at these companies, does not want."""
+    waiting = select(MessageRow).where(MessageRow.portal_id == portal_id, MessageRow.state == MessageState.WAITING)
+    for row in session.scalars(waiting.where(MessageRow.rule.in_(looked))):
+        if row.company_id in looked[row.rule] and row.key not in wanted:
+            session.delete(row)
+
+
+def reserve(session: Session, portal_id: int, attempts: Sequence[Attempt], now: datetime) -> dict[str, int]:
+    """Takes the keys and the days of messages: key -> row. From now on, and until their outcome is written, they
+    count as sent. A key or a day that is taken already is left out."""
+    rows = [
+        {
+            **_row(portal_id, one.rule, one.message, now),
+            "state": MessageState.WAITING,
+            "slot": None,
+        }
+        for one in attempts
+    ]
+    insert_missing(session, MessageRow, rows, ["portal_id", "key"])
+    standing = by_keys(session, portal_id, [one.message.key for one in attempts])
+    taken = taken_slots(session, portal_id, [one.slot for one in attempts])
+    mine: dict[str, int] = {}
+    for one in attempts:
+        entry = standing[one.message.key]
+        if entry.state != MessageState.WAITING or taken.get(one.slot, one.message.key) != one.message.key:
+            continue
+        values = {"text": one.message.text, "subject": one.message.subject, "slot": one.slot, "at": now}
+        values |= {"state": MessageState.UNKNOWN, "reason_ru": "", "reason_en": "", "journal_id": one.journal_id}
+        session.execute(update(MessageRow).where(MessageRow.id == entry.id).values(**values))
+        taken[one.slot] = one.message.key
+        mine[one.message.key] = entry.id
+    return mine
+
+
+def settle(session: Session, id: int, now: datetime, **values: Any) -> None:
+    """What became of a message. A state that gives the day back clears the slot."""
+    if values.get("state") not in (None, *GONE_OUT):
+        values["slot"] = None
+    session.execute(update(MessageRow).where(MessageRow.id == id).values(at=now, **values))
+
+
+def unknown(session: Session, portal_id: int) -> list[MessageRow]:
+    """Messages whose answer was lost, the oldest first."""
+    query = select(MessageRow).where(MessageRow.portal_id == portal_id, MessageRow.state == MessageState.UNKNOWN)
+    return list(session.scalars(query.order_by(MessageRow.at, MessageRow.id)))
+
+
+def message_of(row: MessageRow) -> SendMessage:
+    """The message of a row, as its rule wanted it."""
+    return SendMessage(
+        key=row.key,
+        company=Ref("company", row.company_id),
+        purpose=row.purpose,
+        text=row.text,
+        subject=row.subject,
+        about=tuple(_ref(word) for word in row.about),
+    )
+
+
+def _row(portal_id: int, rule: str, message: SendMessage, now: datetime) -> dict[str, Any]:
+    return {
+        "portal_id": portal_id,
+        "key": message.key,
+        "company_id": message.company.id,
+        "rule": rule,
+        "purpose": message.purpose,
+        "subject": message.subject,
+        "text": message.text,
+        "about": [str(ref) for ref in message.about],
+        "at": now,
+    }
+
+
+def _entry(row: MessageRow) -> Entry:
+    return Entry(row.id, row.key, row.company_id, MessageState(row.state), row.slot)
+
+
+def _shown(row: MessageRow) -> ClientMessage:
+    return ClientMessage(
+        key=row.key,
+        purpose=row.purpose,
+        state=MessageState(row.state),
+        at=row.at,
+        channel=row.channel,
+        about=tuple(_ref(word) for word in row.about),
+        reason=Text(row.reason_ru, row.reason_en),
+    )
+
+
+def _ref(word: str) -> Ref:
+    entity, _, id = word.partition(":")
+    return Ref(entity, int(id))
