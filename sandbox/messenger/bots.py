@@ -137,7 +137,7 @@ def _user(person: Person | None, *, full: bool) -> dict[str, Any]:
     if full:
         kinds = {"IS_BOT": person.kind == "bot", "IS_CONNECTOR": person.kind == "connector"}
         shown |= {name: "Y" if yes else "N" for name, yes in kinds.items()}
-        shown |= {"IS_NETWORK": "N", "IS_EXTRANET": "Y" if person.kind == "connector" else "N"}
+        shown |= {"IS_NETWORK": "N", "IS_EXTRANET": "Y" if person.extranet else "N"}
     return shown
 
 

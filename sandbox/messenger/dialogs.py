@@ -26,6 +26,14 @@ def whole(value: Any) -> int:
     return int(text) if text.isdigit() else 0
 
 
+def needs_numbers(call: Call, **texts: str) -> None:
+    """Refuses texts where these parameters, as far as they are given, must be numbers."""
+    for name, text in texts.items():
+        value = call.get(name)
+        if value not in (None, "") and not str(value).lstrip("-").isdigit():
+            raise RestError(f"{name}_STRING", text)
+
+
 def truth(value: Any, default: bool = False) -> bool:
     """A flag as clients send it: `Y`, `1`, true."""
     return default if value in (None, "") else str(value).upper() in ("Y", "1", "TRUE")

@@ -35,7 +35,7 @@ _USER = {
     "departments": "departments",
     "phones": "phones",
 }
-_TYPES = {"user": "employee", "bot": "bot", "connector": "extranet"}
+_TYPES = {"user": "employee", "bot": "bot"}
 _PRESENCE = ("idle", "lastActivityDate", "mobileLastDate", "desktopLastDate")
 
 
@@ -45,7 +45,12 @@ def user(portal: Portal, person: Person, *, event: bool = False) -> dict[str, An
     shown = {name: printed[old] for name, old in _USER.items()}
     if event:
         shown |= dict.fromkeys(_PRESENCE, False)
-    return {**shown, "type": _TYPES[person.kind], "website": "", "email": person.email}
+    return {
+        **shown,
+        "type": "extranet" if person.extranet else _TYPES[person.kind],
+        "website": "",
+        "email": person.email,
+    }
 
 
 def users(portal: Portal, numbers: list[int]) -> list[dict[str, Any]]:

@@ -64,6 +64,11 @@ class Person:
         """The full name."""
         return f"{self.first} {self.last}".strip()
 
+    @property
+    def extranet(self) -> bool:
+        """Whether the person is from outside the company: a client, or a user of the extranet."""
+        return self.kind == "connector" or self.extra.get("USER_TYPE") == "extranet"
+
 
 def colour(number: int) -> str:
     """The colour that a chat or a person without a chosen one has."""
@@ -145,7 +150,7 @@ def printed(portal: Portal, person: Person) -> dict[str, Any]:
         "avatar_hr": "",
         "gender": str(extra.get("PERSONAL_GENDER") or "M"),
         "birthday": "",
-        "extranet": person.kind == "connector",
+        "extranet": person.extranet,
         "network": False,
         "bot": person.kind == "bot",
         "connector": person.kind == "connector",

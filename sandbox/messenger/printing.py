@@ -5,19 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.kernel.portal import Portal
-from sandbox.messenger import chats, people
+from sandbox.messenger import chats, people, permissions
 from sandbox.messenger.chats import Chat
 
-# What may be done in a chat, and by which role.
+# What may be done in a chat at all.
 RESTRICTIONS = ("avatar", "rename", "extend", "call", "mute", "leave", "leave_owner", "send", "user_list")
-PERMISSIONS: dict[str, str] = {
-    "manage_users_add": "member",
-    "manage_users_delete": "manager",
-    "manage_ui": "member",
-    "manage_settings": "owner",
-    "manage_messages": "member",
-    "can_post": "member",
-}
 MESSAGE_TYPES = {"private": "P", "chat": "C", "open": "O", "lines": "L", "bot": "B"}
 
 
@@ -70,7 +62,6 @@ def dialog(portal: Portal, chat: Chat, user: int) -> dict[str, Any]:
     member = store.one("SELECT * FROM im_members WHERE chat = ? AND user = ?", (chat.id, user))
     number = last.id if last else 0
     count = int(store.value("SELECT count(*) FROM im_messages WHERE chat = ?", (chat.id,)))
-    manager = bool(member and member["manager"])
     return {
         **short(portal, chat),
         "name": title(portal, chat, user),
@@ -85,11 +76,11 @@ def dialog(portal: Portal, chat: Chat, user: int) -> dict[str, Any]:
         "marked_id": int(member["marked"]) if member else 0,
         "disk_folder_id": chat.folder,
         "public": "",
-        "role": "owner" if chat.owner == user else "manager" if manager else "member" if member else "guest",
+        "role": permissions.role(store, chat, user),
         "entity_link": {"type": chat.entityType, "url": "", "id": chat.entityId if chat.type != "private" else ""},
         "text_field_enabled": True,
         "background_id": None,
-        "permissions": PERMISSIONS,
+        "permissions": permissions.of(store, chat.id),
         "is_new": False,
         "readed_list": _readers(portal, chat, user),
         "last_message_views": _views(portal, chat, number),

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.messenger import chats, people
-from sandbox.messenger.dialogs import chat_of, managed, truth, whole
+from sandbox.messenger import chats, people, permissions, pictures
+from sandbox.messenger.chats import Chat
+from sandbox.messenger.dialogs import chat_of, managed, no_access, truth, whole
 
-_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
 _ADJECTIVES = {"#df532d": "Красный", "#64a513": "Зелёный", "#4ba984": "Мятный", "#4ba5c3": "Голубой"}
 
 
 def _avatar(value: Any) -> str:
     """A picture in base64; anything else is refused."""
-    try:
-        content = base64.b64decode(str(value).rpartition(",")[2], validate=True)
-    except (binascii.Error, ValueError):
-        content = b""
-    if not content.startswith(_IMAGES):
+    content = pictures.content(value)
+    if content is None:
         raise RestError("AVATAR_ERROR", "Avatar incorrect type")
+    if pictures.too_large(content):
+        raise RestError("AVATAR_ERROR", f"Avatar incorrect size (max {pictures.LARGEST}x{pictures.LARGEST})")
     return str(value)
 
 
@@ -109,10 +106,32 @@ def set_owner(call: Call) -> bool:
     return True
 
 
+def _pictured(call: Call) -> Chat:
+    """The chat whose picture the caller may change; every refusal of this page has the status 400."""
+    number = whole(call.get("CHAT_ID"))
+    if number and chats.get(call.portal.store, number) is None:
+        raise RestError("WRONG_REQUEST", "Chat doesn't exist")
+    try:
+        chat = managed(call)
+    except RestError as refusal:
+        raise RestError(refusal.code, refusal.description) from None
+    if not permissions.holds(call, chat, "manage_ui"):
+        raise RestError("ACCESS_DENIED", "Access denied")
+    return chat
+
+
+def _dressed(call: Call) -> Chat:
+    """The chat whose title and colour the caller may change."""
+    chat = managed(call)
+    if not permissions.holds(call, chat, "manage_ui"):
+        raise no_access()
+    return chat
+
+
 @method("im.chat.updateAvatar", "im", write=True)
 def update_avatar(call: Call) -> bool:
     """Changes the picture."""
-    chat = managed(call)
+    chat = _pictured(call)
     chats.change(call.portal.store, chat.id, avatar=_avatar(call.get("AVATAR")))
     return True
 
@@ -120,7 +139,7 @@ def update_avatar(call: Call) -> bool:
 @method("im.chat.updateColor", "im", write=True)
 def update_color(call: Call) -> bool:
     """Changes the colour; the same one again is refused."""
-    chat = managed(call)
+    chat = _dressed(call)
     color = people.COLORS.get(str(call.get("COLOR") or "").upper())
     if color is None:
         raise RestError("WRONG_COLOR", "This color currently unavailable")
@@ -133,7 +152,7 @@ def update_color(call: Call) -> bool:
 @method("im.chat.updateTitle", "im", write=True)
 def update_title(call: Call) -> bool:
     """Renames a chat."""
-    chat = managed(call)
+    chat = _dressed(call)
     title = " ".join(str(call.get("TITLE") or "").split())
     if not title:
         raise RestError("TITLE_EMPTY", "Title can't be empty")
@@ -149,6 +168,8 @@ def user_add(call: Call) -> bool:
     chat, store = managed(call), call.portal.store
     if chat.entityType == "SONET_GROUP":
         raise RestError("ACCESS_ERROR", "It is forbidden to add users to this chat", 403)
+    if not permissions.holds(call, chat, "manage_users_add"):
+        raise RestError("ACCESS_DENIED_EXTEND", "Insufficient permissions to add participants to the chat", 403)
     for user in people.of(store, [whole(user) for user in call.listing("USERS")]):
         if chats.invite(call, chat, user) and not truth(call.get("HIDE_HISTORY"), True):
             store.execute("UPDATE im_members SET since = 0 WHERE chat = ? AND user = ?", (chat.id, user))
@@ -157,14 +178,14 @@ def user_add(call: Call) -> bool:
 
 @method("im.chat.user.delete", "im", write=True)
 def user_delete(call: Call) -> bool:
-    """Takes a member out: oneself, or anybody by a manager of the chat."""
+    """Takes a member out: oneself, or anybody by those whom the chat lets."""
     if not whole(call.get("CHAT_ID")):
         raise RestError("CHAT_ID_EMPTY", "Chat ID can't be empty")
     user = whole(call.get("USER_ID"))
     if not user:
         raise RestError("USER_ID_EMPTY", "User ID can't be empty")
     chat, store = managed(call), call.portal.store
-    if user != call.user and call.user not in (chat.owner, *chats.managers(store, chat.id)):
+    if user != call.user and not permissions.holds(call, chat, "manage_users_delete"):
         raise RestError("ACCESS_DENIED_KICK", "Insufficient rights to exclude participants from the chat", 403)
     if not chats.leave(store, chat.id, user):
         raise RestError("USER_NOT_FOUND", "The specified user is not in the chat")

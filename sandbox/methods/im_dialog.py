@@ -11,7 +11,17 @@ from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.messenger import attachments, chats, people, printing
 from sandbox.messenger.chats import Chat, Message
-from sandbox.messenger.dialogs import limit, may_read, named, no_access, no_dialog, readable, truth, whole
+from sandbox.messenger.dialogs import (
+    limit,
+    may_read,
+    named,
+    needs_numbers,
+    no_access,
+    no_dialog,
+    readable,
+    truth,
+    whole,
+)
 
 _FIRST = 20
 _DAY = 86_400
@@ -20,7 +30,7 @@ _DAY = 86_400
 @method("im.dialog.get", "im")
 def get(call: Call) -> dict[str, Any]:
     """A chat with the caller's rights and counters in it."""
-    return printing.dialog(call.portal, readable(call), call.user)
+    return printing.dialog(call.portal, readable(call, status=403), call.user)
 
 
 @method("im.dialog.users.list", "im")
@@ -70,6 +80,7 @@ def messages_get(call: Call) -> dict[str, Any]:
     chat = named(call)
     if not may_read(call, chat):
         raise no_access("You do not have access to the specified dialog")
+    needs_numbers(call, FIRST_ID="First ID can't be string", LAST_ID="Last ID can't be string")
     store, since = call.portal.store, _since(call, chat)
     size = limit(call, 50 if call.get("LAST_ID") or call.get("FIRST_ID") else _FIRST, 50)
     if call.get("FIRST_ID") not in (None, ""):

@@ -42,13 +42,12 @@ def folder_get(call: Call) -> dict[str, int]:
 def _files(call: Call) -> list[tuple[str, Object]]:
     """The files of FILE_ID or UPLOAD_ID (DISK_ID in old clients), with the word their entry is called by."""
     for name, word in (("UPLOAD_ID", "upload"), ("FILE_ID", "disk"), ("DISK_ID", "disk")):
-        numbers = [number for number in map(whole, call.listing(name)) if number]
-        if not numbers:
+        if call.get(name) is None:
             continue
-        found = [objects.get(call.portal.store, number) for number in numbers]
+        found = [objects.get(call.portal.store, whole(number)) for number in call.listing(name)]
         readable = [file for file in found if file and file.type == "file" and rights.level(call, file)]
         if not readable:
-            break
+            raise RestError("SAVE_ERROR", "Error during saving file to chat")
         return [(word, file) for file in readable]
     raise RestError("FILES_ERROR", "List of files is not specified")
 

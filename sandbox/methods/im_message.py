@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.messenger import bots, chats, dialogs, feed, people
+from sandbox.messenger import bots, chats, dialogs, feed, people, permissions
 from sandbox.messenger.chats import Chat, Message
 from sandbox.messenger.dialogs import truth, whole
 from sandbox.messenger.extras import extras
@@ -16,6 +16,8 @@ def target(call: Call) -> Chat:
     dialog = call.get("DIALOG_ID")
     if dialog in (None, ""):
         chat_id, user = whole(call.get("CHAT_ID")), whole(call.get("USER_ID"))
+        if not chat_id and not user and dialog is None:
+            raise RestError("PARAMS_ERROR", "Incorrect params")
         dialog = f"chat{chat_id}" if chat_id else user or ""
     text = str(dialog)
     if not text.startswith(("chat", "sg")):
@@ -36,19 +38,24 @@ def add(call: Call) -> int:
     if not text and not params.get("ATTACH"):
         raise RestError("MESSAGE_EMPTY", "Message can't be empty")
     chat = target(call)
-    if not chats.is_member(call.portal.store, chat.id, call.user):
-        raise dialogs.no_access()
-    reply = whole(call.get("REPLY_ID"))
-    if reply:
-        answered = chats.message_of(call.portal.store, reply)
-        if answered is None:
-            raise RestError("REPLY_ACCESS_ERROR", "Action unavailable", 403)
-        if answered.chat != chat.id:
-            raise RestError("REPLY_FROM_OTHER_CHAT_ERROR", "You can only reply to a message within the same chat")
-        params["REPLY_ID"] = reply
+    if not chats.is_member(call.portal.store, chat.id, call.user) or not permissions.holds(call, chat, "can_post"):
+        raise dialogs.no_access(status=400)
+    if whole(call.get("REPLY_ID")):
+        params["REPLY_ID"] = _answered(call, chat)
     if call.get("URL_PREVIEW") == "N":
         params["URL_PREVIEW"] = "N"
     return chats.post(call, chat, call.user, text, system=truth(call.get("SYSTEM")), params=params)
+
+
+def _answered(call: Call, chat: Chat) -> int:
+    """The message of REPLY_ID, which the caller must see and which must be in the same chat."""
+    found = chats.message_of(call.portal.store, whole(call.get("REPLY_ID")))
+    where = chats.get(call.portal.store, found.chat) if found else None
+    if found is None or where is None or not dialogs.may_read(call, where):
+        raise RestError("REPLY_ACCESS_ERROR", "Action unavailable")
+    if where.id != chat.id:
+        raise RestError("REPLY_FROM_OTHER_CHAT_ERROR", "You can only reply to a message within the same chat")
+    return found.id
 
 
 def _message(call: Call) -> Message:

@@ -9,7 +9,7 @@ from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.messenger import people
-from sandbox.messenger.dialogs import limit, truth, whole
+from sandbox.messenger.dialogs import limit, needs_numbers, truth, whole
 
 _SHORTEST = 3
 # im-notify-get.md: 1 asks for a decision, 2 is personal, 4 is of the system.
@@ -58,6 +58,7 @@ def _mine(call: Call) -> list[Any]:
 
 
 def _page(call: Call, rows: list[Any]) -> list[Any]:
+    needs_numbers(call, LAST_ID="Last notification ID can't be string")
     last = whole(call.get("LAST_ID"))
     return [row for row in rows if not last or row["id"] < last][: limit(call, 50, 50)]
 
@@ -162,20 +163,19 @@ def schema(call: Call) -> dict[str, Any]:
 def _own(call: Call) -> Any:
     number = whole(call.get("NOTIFY_ID")) or whole(call.get("ID"))
     if not number:
-        raise RestError("NOTIFY_ID_ERROR", "Notification ID can't be empty")
+        raise RestError("ID_ERROR", "Notification ID can't be empty")
     row = call.portal.store.one("SELECT * FROM notifications WHERE id = ? AND user = ?", (number, call.user))
     if row is None:
-        raise RestError("NOTIFY_ID_ERROR", "Notification not found")
+        raise RestError("ID_ERROR", "Notification not found")
     return row
 
 
 @method("im.notify.answer", "im", write=True)
 def answer(call: Call) -> dict[str, list[str]]:
     """A quick answer to a notification; its author gets it as a notification."""
-    text = str(call.get("ANSWER_TEXT") or "").strip()
+    row, text = _own(call), str(call.get("ANSWER_TEXT") or "").strip()
     if not text:
         raise RestError("ANSWER_TEXT_ERROR", "ANSWER_TEXT can't be empty")
-    row = _own(call)
     if row["author"]:
         told = {"USER_ID": row["author"], "MESSAGE": f"{text} (ответ на «{row['message']}»)"}
         call.portal.call("im.notify.personal.add", told, user=call.user)
@@ -185,9 +185,8 @@ def answer(call: Call) -> dict[str, list[str]]:
 @method("im.notify.confirm", "im", write=True)
 def confirm(call: Call) -> dict[str, list[str]]:
     """Presses a button of a notification, which goes away."""
-    value = str(call.get("NOTIFY_VALUE") or "")
+    row, value = _own(call), str(call.get("NOTIFY_VALUE") or "")
     if not value:
         raise RestError("NOTIFY_VALUE_ERROR", "Notification Value can't be empty")
-    row = _own(call)
     call.portal.store.execute("DELETE FROM notifications WHERE id = ?", (row["id"],))
     return {"result_message": ["Принято" if truth(value) else "Отклонено"]}

@@ -12,6 +12,7 @@ from sandbox.kernel.registry import method
 from sandbox.messenger import chats, people, printing
 from sandbox.messenger.dialogs import limit, truth, whole
 from sandbox.messenger.people import Person
+from sandbox.social import groups
 
 _STATUSES = ("online", "dnd", "away", "break")
 _SHORTEST = 2
@@ -34,6 +35,19 @@ def _ids(value: Any) -> list[int] | None:
     return [number for number in map(whole, value) if number] or None
 
 
+def _require_intranet(call: Call) -> None:
+    """Departments are shown to employees only."""
+    me = people.find(call.portal.store, call.user)
+    if me is None or me.kind != "user" or me.extranet:
+        raise RestError("ACCESS_ERROR", "Only intranet users have access to this method.", 403)
+
+
+def _sees(call: Call, person: Person) -> bool:
+    """People from outside see those with whom they are in a group, employees see everybody."""
+    me = people.find(call.portal.store, call.user)
+    return me is None or not me.extranet or me.id == person.id or groups.together(call.portal.store, me.id, person.id)
+
+
 @method("im.user.get", "im")
 def user_get(call: Call) -> dict[str, Any]:
     """One person; the caller without ID."""
@@ -43,6 +57,8 @@ def user_get(call: Call) -> dict[str, Any]:
     person = people.find(call.portal.store, number)
     if person is None:
         raise RestError("USER_NOT_EXISTS", "User is not exists")
+    if not _sees(call, person):
+        raise RestError("ACCESS_DENIED", "You can request only users who consist of your extranet group")
     return people.printed(call.portal, person)
 
 
@@ -120,6 +136,7 @@ def _full_name(call: Call, row: Any) -> str:
 @method("im.department.get", "im")
 def department_get(call: Call) -> list[dict[str, Any]]:
     """Departments by id."""
+    _require_intranet(call)
     wanted = _ids(call.get("ID"))
     if wanted is None:
         raise RestError("INVALID_FORMAT", "A wrong format for the ID field is passed")
@@ -149,6 +166,7 @@ def _wanted_departments(call: Call) -> list[int]:
 @method("im.department.employees.get", "im")
 def employees_get(call: Call) -> dict[str, list[Any]]:
     """The employees of departments."""
+    _require_intranet(call)
     everybody = _employees(call)
     return {
         str(number): _listed(call, [person for person in everybody if number in person.departments])
@@ -159,6 +177,7 @@ def employees_get(call: Call) -> dict[str, list[Any]]:
 @method("im.department.managers.get", "im")
 def managers_get(call: Call) -> dict[str, list[Any]]:
     """The heads of departments."""
+    _require_intranet(call)
     store = call.portal.store
     shown = {}
     for number in _wanted_departments(call):
@@ -170,6 +189,7 @@ def managers_get(call: Call) -> dict[str, list[Any]]:
 @method("im.department.colleagues.list", "im")
 def colleagues(call: Call) -> Page:
     """Those of the caller's departments; for a head also the departments below."""
+    _require_intranet(call)
     me = people.find(call.portal.store, call.user)
     own = set(me.departments) if me else set()
     rows = call.portal.store.rows("SELECT id, parent, head FROM departments ORDER BY id")

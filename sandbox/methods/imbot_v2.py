@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +10,7 @@ from urllib.parse import urlsplit
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-from sandbox.messenger import bots, chats, entities, feed, people
+from sandbox.messenger import bots, chats, entities, feed, people, pictures
 from sandbox.messenger.bots import Bot, Command
 from sandbox.messenger.dialogs import truth, whole
 from sandbox.messenger.feed import Options
@@ -54,6 +52,7 @@ _TEXTS = {
     "FILE_TOO_LARGE": "File too large",
     "PARAMS_REQUIRED": "Required parameters are missing",
     "BOT_AVATAR_INCORRECT_TYPE": "Avatar must be an image",
+    "BOT_AVATAR_INCORRECT_SIZE": "Avatar exceeds maximum size",
     "REACTION_ALREADY_SET": "Reaction already set",
     "USER_NOT_SUBSCRIBED": "User not subscribed",
     "SCOPE_ERROR": "Scope error",
@@ -97,19 +96,15 @@ def _told(call: Call, bot: Bot, *, full: bool = True) -> dict[str, Any]:
     return {"bot": feed.bot_object(call, bot, full=full), "users": entities.users(call.portal, [bot.id])}
 
 
-_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM")
-
-
 def check_avatar(value: Any) -> None:
     """Refuses an avatar that is no picture; pictures are not kept."""
     if value in (None, ""):
         return
-    try:
-        body = base64.b64decode(str(value), validate=True)
-    except (binascii.Error, ValueError):
-        body = b""
-    if not body.startswith(_PICTURES):
+    body = pictures.content(value)
+    if body is None:
         raise refused("BOT_AVATAR_INCORRECT_TYPE")
+    if pictures.too_large(body):
+        raise refused("BOT_AVATAR_INCORRECT_SIZE")
 
 
 def _profile(given: Mapping[str, Any]) -> dict[str, str]:

@@ -79,13 +79,15 @@ def register(call: Call) -> dict[str, Any]:
     """Adds the application's connector; refusals are told with status 200."""
     app = call.require_app()
     code, name, handler = (_text(call.get(key)) for key in ("ID", "NAME", "PLACEMENT_HANDLER"))
-    icon = call.mapping("ICON")
+    icon, icon_off = call.mapping("ICON"), call.get("ICON_DISABLED")
+    odd = icon_off not in (None, "") and not isinstance(icon_off, (dict, list))
     for bad, error, text in (
         (not code, "CONNECTOR_ID_REQUIRED", "Connector ID is not specified"),
         ("." in code, "APPLICATION_REGISTRATION_ERROR_POINT", "Using a dot in the connector identifier is not allowed"),
         (not name, "NAME_REQUIRED", "Connector name is not specified"),
         (not _text(icon.get("DATA_IMAGE")), "ICON_REQUIRED", "Connector icon is not specified"),
         (not handler, "NO_PLACEMENT_HANDLER", "Failed to get embedding handler URL"),
+        (odd, "GENERAL_CONNECTOR_REGISTRATION_ERROR", "General connector registration error"),
     ):
         if bad:
             return _failed(error, text)

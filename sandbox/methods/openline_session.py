@@ -1,4 +1,4 @@
-"""Conversations: `imopenlines.session.*`, `operator.*`, `dialog.get`, `message.session.start`, `network.*`."""
+"""Conversations: `imopenlines.session.*`, `operator.*`, `dialog.get`, `message.session.start`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.messenger import chats, people, printing
 from sandbox.messenger.chats import Chat
-from sandbox.messenger.dialogs import whole
-from sandbox.messenger.extras import extras
 from sandbox.openlines import connectors, conversations, history, lines
 from sandbox.openlines.conversations import Session
 from sandbox.openlines.entry import may_open, no_rights, talk_of
-
-_CODE = 32
-_WEEK = 7 * 86_400
 
 
 def _wrong_operator() -> RestError:
@@ -62,7 +57,7 @@ def skip(call: Call) -> bool:
     line = lines.get(call.portal.store, session.line)
     queue = lines.operators(call.portal.store, line) if line else []
     rest = [user for user in queue if user != session.operator]
-    if not rest:
+    if session.closed or not rest:
         raise RestError("ACCESS_DENIED_KICK", "Insufficient permissions to remove participants from the chat")
     after = (
         [user for user in rest if queue.index(user) > queue.index(session.operator)]
@@ -282,48 +277,3 @@ def _named_chat(call: Call) -> Chat | None:
         return chats.get(store, session.chat) if session else None
     value = str(call.get("CHAT_ID") or call.get("DIALOG_ID") or "").removeprefix("chat")
     return chats.get(store, int(value)) if value.isdigit() else None
-
-
-def _network_line(call: Call) -> str:
-    """The CODE of a line of another portal: 32 characters; those that are no hex digits are nobody's."""
-    code = str(call.get("CODE") or "")
-    if len(code) != _CODE:
-        raise RestError("CODE", "You entered an invalid code")
-    if not all(letter in "0123456789abcdef" for letter in code.lower()):
-        raise RestError("NOT_FOUND", "Line not found")
-    return code.lower()
-
-
-def _network_bot(call: Call, code: str) -> int:
-    """The bot that stands for a line of another portal; made when the line is joined first."""
-    store = call.portal.store
-    sql = "SELECT id FROM im_guests WHERE connector = 'network' AND externalId = ? AND kind = 'bot'"
-    known = store.value(sql, (code,))
-    title = f"Открытая линия {code[:6]}"
-    return int(known) if known else people.add_guest(store, "bot", title, connector="network", externalId=code)
-
-
-@method("imopenlines.network.join", "imopenlines", write=True, partial="every well-formed code is somebody's line")
-def network_join(call: Call) -> int:
-    """Connects a line of another portal; the answer is the id of the bot that stands for it."""
-    return _network_bot(call, _network_line(call))
-
-
-@method("imopenlines.network.message.add", "imopenlines", write=True, partial="every well-formed code is a line")
-def network_message(call: Call) -> bool:
-    """Writes to an employee in the name of a line of another portal, once a week."""
-    bot, params = _network_bot(call, _network_line(call)), extras(call)
-    user, text = whole(call.get("USER_ID")), str(call.get("MESSAGE") or "").strip()
-    if not user:
-        raise RestError("USER_ID_EMPTY", "User ID can't be empty")
-    if not text:
-        raise RestError("MESSAGE_EMPTY", "Message can't be empty")
-    person = people.find(call.portal.store, user)
-    if person is None or person.kind != "user":
-        raise RestError("WRONG_REQUEST", "Message isn't added")
-    chat = chats.private(call, bot, user)
-    newest = chats.messages(call.portal.store, chat.id, "author = ?", (bot,), limit=1) if chat else []
-    if chat is None or (newest and call.portal.clock.timestamp() - newest[0].at < _WEEK):
-        raise RestError("USER_MESSAGE_LIMIT", "You can't send more than one message per week to each user")
-    chats.post(call, chat, bot, text, params=params)
-    return True

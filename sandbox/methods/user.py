@@ -15,6 +15,7 @@ from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import events, method
 from sandbox.kernel.rows import matches, ordered, paged
 from sandbox.kernel.store import Store
+from sandbox.social import groups
 
 events("user", "ONUSERADD")
 
@@ -266,21 +267,27 @@ def _departments(value: Any) -> list[int]:
     return [int(one) for one in (value if isinstance(value, list) else [value])]
 
 
-def _check_groups(groups: Any) -> None:
-    """People from outside come with the groups they shall work in."""
-    if groups in (None, "", [], {}):
+def _groups(value: Any) -> list[int]:
+    """The groups that people from outside come with, to work in."""
+    if value in (None, "", [], {}):
         raise RestError("ERROR_GROUPID", "Group code not specified", 400)
-    given = groups.values() if isinstance(groups, dict) else groups if isinstance(groups, list) else [groups]
+    given = list(value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value])
     if not all(str(group).isdigit() and int(group) for group in given):
         raise RestError("ERROR_NO_GROUP", "Group is specified incorrectly", 400)
+    return [int(group) for group in given]
 
 
-def _let_outside(call: Call, user: int) -> None:
-    """Someone from outside the company: without a department; methods for employees refuse such people."""
+def _let_outside(call: Call, user: int, wanted: list[int]) -> None:
+    """Someone from outside the company: without a department, a member of the wanted groups; methods
+    for employees refuse such people."""
     store = call.portal.store
     sql = "UPDATE users SET departments = '[]', extra = json_set(extra, '$.USER_TYPE', 'extranet') WHERE id = ?"
     store.execute(sql, (user,))
     store.set_setting("users.extranet", [*store.setting("users.extranet", []), user])
+    for number in wanted:
+        group = groups.get(store, number)
+        if group is not None:
+            groups.put(call, group, user, groups.MEMBER, call.user)
 
 
 @method("user.add", "user", write=True)
@@ -293,8 +300,7 @@ def user_add(call: Call) -> int:
     if call.portal.store.value("SELECT 1 FROM users WHERE email = ?", (given["EMAIL"],)):
         raise RestError("ERROR_CORE", "user_exist", 400)
     outside = str(given.get("EXTRANET") or "").upper() == "Y"
-    if outside:
-        _check_groups(given.get("SONET_GROUP_ID"))
+    wanted = _groups(given.get("SONET_GROUP_ID")) if outside else []
     named: dict[str, Any] = {column: str(given.get(name) or "") for name, column in _COLUMNS.items()}
     user = add_user(
         call.portal.store,
@@ -305,7 +311,7 @@ def user_add(call: Call) -> int:
         **_extra(given),
     )
     if outside:
-        _let_outside(call, user)
+        _let_outside(call, user, wanted)
     eventlog.note(call, "USER_REGISTER", user)
     call.portal.emit("ONUSERADD", printed(_row(call, user)), call)
     return user

@@ -137,7 +137,7 @@ def _person(call: Call, person: Person) -> dict[str, Any]:
 
 def _chat(call: Call, chat: Chat, mutes: Mapping[str, bool]) -> dict[str, Any]:
     shown = printing.dialog(call.portal, chat, call.user)
-    rights = {_camel(name): value for name, value in printing.PERMISSIONS.items()}
+    rights = {_camel(name): value for name, value in shown["permissions"].items()}
     extra = {"id": str(chat.id), "owner": str(chat.owner), "call": "0", "callNumber": "", "muteList": dict(mutes)}
     return {**extra, **{name: shown[source] for name, source in _CHAT}, "permissions": rights}
 

@@ -87,6 +87,16 @@ def members(store: Store, group: int, roles: Iterable[str] = MEMBERS) -> list[tu
     return [(row["user"], row["role"]) for row in store.rows(sql, (group, *wanted))]
 
 
+def together(store: Store, one: int, other: int) -> bool:
+    """Whether two people are members of the same group."""
+    marks = ", ".join("?" * len(MEMBERS))
+    sql = (
+        "SELECT 1 FROM sonet_members AS a JOIN sonet_members AS b ON b.groupId = a.groupId AND b.user = ?"
+        f" WHERE a.user = ? AND a.role IN ({marks}) AND b.role IN ({marks})"
+    )
+    return store.value(sql, (other, one, *MEMBERS, *MEMBERS)) is not None
+
+
 def visible(call: Call, group: Group) -> bool:
     """Whether the caller sees a group: hidden ones are for their members and administrators."""
     if group.visible == "Y" or call.portal.is_admin(call.user):

@@ -19,6 +19,8 @@ from tests.sandbox_payloads.shapes import differences, lasting
 
 CLIENT = "local.replay"
 STRANGER = 21
+# Those who have opened the application before the first state; others open it when they call.
+LASTING = (1, STRANGER)
 CRM_TYPES = (1, 2, 3, 4, 7, 31)
 _PLACE = re.compile(r"<(add:[\w.@]+|[a-z]\w*)((?:\.\w+)*)>")
 # Every permission the documentation names, so that no call fails for want of one.
@@ -28,7 +30,9 @@ ALL_SCOPES = sorted(
 
 # A template of documents.
 DOCX = base64.b64encode(docx.sample("Title")).decode()
-RECORDS = {"handler", "docx", *declared.records()}
+# A text that is longer than what may be attached to a message.
+LONG = "x" * 100_000
+RECORDS = {"handler", "docx", "long", *declared.records()}
 
 
 @dataclass
@@ -40,8 +44,11 @@ class Answer:
 
     @property
     def code(self) -> str | None:
-        """The error code, None for a success; REST 3.0 nests it."""
+        """The error code, None for a success; REST 3.0 nests it, connectors tell it within a result."""
         error = self.body.get("error") if isinstance(self.body, dict) else None
+        result = self.body.get("result") if isinstance(self.body, dict) else None
+        if error is None and isinstance(result, dict) and result.get("result") is False:
+            error = result.get("error")
         code = error.get("code") if isinstance(error, dict) else error
         return None if code is None else str(code)
 
@@ -60,9 +67,8 @@ class Stage:
         """Installs the application and takes the rights from one employee."""
         wanted = {"client_id": CLIENT, "client_secret": "s3", "handler_url": self.receiver.url(), "scope": ALL_SCOPES}
         self.sandbox.control("install", wanted)
-        for user in (1, STRANGER):
-            opened = self.sandbox.control("open", {"client_id": CLIENT, "as": user})
-            self.tokens[user] = opened["fields"]["AUTH_ID"]
+        for user in LASTING:
+            self._token(user)
         for kind in CRM_TYPES:
             params = {"user": STRANGER, "entityTypeId": kind, "mode": "none"}
             self.sandbox.control("act", {"method": "sandbox.crm.access", "params": params, "as": "system"})
@@ -74,6 +80,7 @@ class Stage:
         self.sandbox.control("delivery/flush", {})
         self.sandbox.control("restore", {"id": self.first})
         self.made.clear()
+        self.tokens = {user: token for user, token in self.tokens.items() if user in LASTING}
         self.receiver.received.clear()
 
     # --- calls ------------------------------------------------------------------------------
@@ -84,7 +91,7 @@ class Stage:
             for step in change.get("_first", ()):
                 self._make(step)
         who = next((change["_as"] for change in reversed(changes) if "_as" in change), "app")
-        return self.send(method, self.parameters(method, *changes), who)
+        return self.send(method, self.parameters(method, *changes), self._filled(who))
 
     def changes(self, method: str, *changes: Change) -> list[Change]:
         """The changes, after those that go without saying."""
@@ -114,10 +121,17 @@ class Stage:
         elif kind == "nobody":
             place += "/1/wrong"
         else:
-            body = {**params, "auth": self.tokens[number]}
+            body = {**params, "auth": self._token(number)}
         answer = self.sandbox.http.post(f"{self.sandbox.url}/{place}/{name}", json=body, timeout=30)
         is_json = answer.headers.get("Content-Type", "").startswith("application/json")
         return Answer(answer.status_code, answer.json() if is_json else {"result": answer.text})
+
+    def _token(self, user: int) -> str:
+        """The access of a user to the application."""
+        if user not in self.tokens:
+            opened = self.sandbox.control("open", {"client_id": CLIENT, "as": user})
+            self.tokens[user] = opened["fields"]["AUTH_ID"]
+        return self.tokens[user]
 
     def must(self, method: str, change: Change) -> Any:
         """The `result` of a call that must succeed."""
@@ -140,8 +154,9 @@ class Stage:
 
     def record(self, name: str) -> Any:
         """The result of creating a record, created once for a test."""
-        if name in ("handler", "docx"):
-            return self.receiver.url("/handler") if name == "handler" else DOCX
+        ready = {"handler": self.receiver.url("/handler"), "docx": DOCX, "long": LONG}
+        if name in ready:
+            return ready[name]
         if name.startswith("add:"):
             return number_of(self._make({"call": name[4:]}))
         return self._make(declared.records()[name])
