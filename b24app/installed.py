@@ -286,6 +286,9 @@ def _allowed(limit: Limit | None) -> Text:
         return Text("Нужен номер сотрудника", "Write the number of an employee")
     if limit.type == "flag":
         return Text("Нужно true или false", "Write true or false")
+    if limit.type == "dates":
+        example = "2026-05-02, 2026-05-08"
+        return Text(f"Нужны даты через запятую: {example}", f"Write dates, separated by commas: {example}")
     if limit.type == "text":
         shown = ", ".join(limit.choices) or limit.pattern or ""
         return Text(f"Можно: {shown}", f"Allowed: {shown}")

@@ -6,6 +6,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -133,7 +134,7 @@ class Limit(Part):
     """
 
     title: Title
-    type: Literal["integer", "decimal", "flag", "text"]
+    type: Literal["integer", "decimal", "flag", "text", "dates"]
     default: int | bool | str
     unit: Title
     source: str = Field(min_length=3)
@@ -158,6 +159,8 @@ class Limit(Part):
             return _flag(word)
         if self.type == "text":
             return self._word(str(word))
+        if self.type == "dates":
+            return _dates(str(word))
         try:
             number = Decimal(str(word))
         except InvalidOperation:
@@ -373,3 +376,14 @@ def _flag(word: object) -> bool:
     if spoken in ("off", "no", "false", "0"):
         return False
     raise ValueError(f"{word} is neither on nor off")
+
+
+def _dates(words: str) -> str:
+    """`2026-05-08, 2026-05-02` in order, each once."""
+    days = set()
+    for word in words.replace(",", " ").split():
+        try:
+            days.add(date.fromisoformat(word))
+        except ValueError:
+            raise ValueError(f"{word} is not a date") from None
+    return ", ".join(day.isoformat() for day in sorted(days))

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from b24app.declare import Reader, Row
+from facts.calendar import read_calendar
 from facts.records import deals_of, money_of, record_of
 from rules.business_calendar import Calendar
 from rules.decision import Money
@@ -33,7 +34,7 @@ def load_companies(reader: Reader, ids: Collection[int]) -> dict[int, CompanyFac
     """The facts of the companies that exist. Payments are read only where a record can take them: a
     payment for a deal that has not been shipped waits for that shipment, it is no advance."""
     companies = reader.by_ids("company", ids)
-    calendar = Calendar.from_settings(reader.calendar())
+    calendar = read_calendar(reader)
     book = _read_book(reader, companies.keys(), calendar)
     rates = Rates(*reader.rates())
     return {

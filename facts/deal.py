@@ -6,8 +6,8 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from b24app.declare import Reader, Row
+from facts.calendar import read_calendar
 from facts.records import record_of
-from rules.business_calendar import Calendar
 from rules.decision import Money
 from rules.shipment import BEFORE_SHIPMENT, CANCELLED, SHIPPED, DealCard, ShipmentFacts
 
@@ -20,7 +20,7 @@ def load_deals(reader: Reader, ids: Collection[int]) -> dict[int, ShipmentFacts]
     cancelled = reader.last_entries("deal", (CANCELLED,), shipped.keys())
     records = reader.by_link("debt", "deal_id", deals.keys())
     companies = reader.by_ids("company", {deals[id]["company_id"] for id in shipped if deals[id].get("company_id")})
-    calendar = Calendar.from_settings(reader.calendar())
+    calendar = read_calendar(reader)
     base, _ = reader.rates()
     facts = {}
     for id, deal in deals.items():

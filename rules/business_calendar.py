@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,8 @@ class Calendar:
     """Working days and hours in the portal's time zone.
 
     `year_holidays` and `year_workdays` are (month, day) pairs, repeated every year, as the portal keeps
-    them; a day named a workday is one even when it is a weekend or a holiday.
+    them; a day named a workday is one even when it is a weekend or a holiday. `days_off` and `workdays`
+    are dates of one year: holidays that a country moves, and what the administrator typed. They win.
     Vendor: api-reference/calendar/calendar-settings-get.md.
     """
 
@@ -31,6 +32,8 @@ class Calendar:
     year_holidays: frozenset[tuple[int, int]]
     year_workdays: frozenset[tuple[int, int]]
     work_end: time
+    days_off: frozenset[date] = frozenset()
+    workdays: frozenset[date] = frozenset()
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Calendar:
@@ -42,6 +45,11 @@ class Calendar:
             year_workdays=_days_of_year(settings.get("year_workdays") or ""),
             work_end=_clock(settings.get("work_time_end") or "18"),
         )
+
+    def with_dates(self, days_off: Iterable[date], workdays: Iterable[date]) -> Calendar:
+        """The same calendar with dates that are days off or workdays whatever it said before."""
+        off, on = frozenset(days_off), frozenset(workdays)
+        return replace(self, days_off=(self.days_off - on) | (off - on), workdays=(self.workdays - off) | on)
 
     def local_day(self, moment: datetime) -> date:
         """The portal's date at a moment."""
@@ -61,6 +69,10 @@ class Calendar:
 
     def is_workday(self, day: date) -> bool:
         """Whether people work on this day."""
+        if day in self.workdays:
+            return True
+        if day in self.days_off:
+            return False
         named = (day.month, day.day)
         if named in self.year_workdays:
             return True

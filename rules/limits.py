@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -38,3 +39,7 @@ class Limits(Mapping[str, Any]):
     def flag(self, key: str) -> bool:
         """A yes or no."""
         return bool(self._values[key])
+
+    def dates(self, key: str) -> frozenset[date]:
+        """Days (`2026-05-02, 2026-05-08`)."""
+        return frozenset(map(date.fromisoformat, str(self._values[key]).replace(",", " ").split()))

@@ -13,7 +13,7 @@ from config.settings import Settings
 from config.settings_page import PAGE, settings_page
 from tests.house.sources import ROOT, called_name, literal, product_files, tree
 
-READERS = ("integer", "decimal", "text", "flag")
+READERS = ("integer", "decimal", "text", "flag", "dates")
 LOGICAL = re.compile(r"(stage|funnel|type|spa)\.[a-z_.]+")
 FOLDERS = ("rules", "facts", "handlers", "robots")
 
