@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
+from sandbox.kernel.outsiders import is_outside
 
 DENIED = "Access denied"
 
@@ -13,6 +14,12 @@ DENIED = "Access denied"
 def refused(text: str) -> RestError:
     """A refusal of the calendar: an empty code and a text."""
     return RestError("", text, 400)
+
+
+def employees_only(call: Call) -> None:
+    """Refuses people from outside the company: they look into no calendar by REST."""
+    if is_outside(call):
+        raise refused(DENIED)
 
 
 def need(call: Call, name: str) -> Any:

@@ -1,7 +1,8 @@
 """Who may see and change what: everything, own items only, or nothing of a type.
 
 Administrators may everything. For others a row of `crm_access` says `own` (items they are
-responsible for) or `none`; without a row they may read and change all items of the type.
+responsible for), `none`, or `still` (all of them, without moving them between stages); without a
+row they may read and change all items of the type.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from sandbox.crm.declarations import SYSTEM
 from sandbox.crm.schema import Entity, schema_of, touch
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
+from sandbox.kernel.outsiders import is_outside
 from sandbox.kernel.portal import Portal
 
-Mode = Literal["all", "own", "none"]
+Mode = Literal["all", "own", "none", "still"]
 
 
 def set_mode(portal: Portal, user: int, entity_type_id: int, mode: Mode) -> None:
-    """Gives a user the right to all items of a type, to own ones, or to none."""
+    """Gives a user the right to all items of a type, moved or still, to own ones, or to none."""
     schema_of(portal)
     portal.store.execute("DELETE FROM crm_access WHERE user = ? AND entityTypeId = ?", (user, entity_type_id))
     if mode != "all":
@@ -27,7 +29,18 @@ def set_mode(portal: Portal, user: int, entity_type_id: int, mode: Mode) -> None
 
 
 def mode_of(call: Call, entity: Entity) -> str:
-    """The caller's right to items of a type."""
+    """The caller's right to items of a type: `all`, `own` or `none`."""
+    mode = _granted(call, entity)
+    return "all" if mode == "still" else mode
+
+
+def require_moves(call: Call, entity: Entity) -> None:
+    """Refuses someone who may change items of a type, but not their stages (crm-item-update.md)."""
+    if _granted(call, entity) == "still":
+        raise RestError("", "Недостаточно прав для смены стадии", 400)
+
+
+def _granted(call: Call, entity: Entity) -> str:
     mode = entity.schema.access.get((call.user, entity.id), "all")
     if mode != "all" and (call.source in ("robot", "system") or call.portal.is_admin(call.user)):
         return "all"
@@ -46,9 +59,8 @@ def denied() -> RestError:
 
 
 def require_intranet(call: Call) -> None:
-    """Refuses people from outside the company: the setting `users.extranet` names them."""
-    outside = call.portal.store.setting("users.extranet")
-    if outside and call.user in outside and call.source in ("rest", "act"):
+    """Refuses people from outside the company."""
+    if is_outside(call):
         raise RestError("allowed_only_intranet_user", "Действие доступно только сотрудникам компании", 403)
 
 

@@ -213,6 +213,8 @@ def change(call: Call, entity: Entity, item_id: int, draft: Draft) -> bool:
         changes["isReturnCustomer"] = _returning({**before, **changes})
     now = int(call.portal.clock.timestamp())
     if stage is not None:
+        if entity.schema.access:
+            access.require_moves(call, entity)
         if category == before.get("categoryId"):
             required.check(call, entity, {**before, **changes}, stage)
         changes |= stages.settled(entity, stage, today=_today(call), now=now)

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sandbox.calendar import entries
-from sandbox.calendar.arguments import DENIED, need, number, place, refused, text, unset
+from sandbox.calendar.arguments import DENIED, employees_only, need, number, place, refused, text, unset
 from sandbox.crm import moments
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
@@ -198,6 +198,7 @@ def _between(call: Call, rows: list[Row], first: float, last: float) -> Iterator
 @method("calendar.event.get", "calendar", cost=0.03)
 def get(call: Call) -> list[Row]:
     """The events of an owner from a month ago to three months ahead, or between `from` and `to`."""
+    employees_only(call)
     kind, owner = place(call)
     zone, now = call.portal.clock.zone, call.portal.clock.timestamp()
     first = moments.seconds(call.get("from"), zone) if call.get("from") else now - _MONTH
@@ -212,6 +213,7 @@ def get(call: Call) -> list[Row]:
 @method("calendar.event.get.nearest", "calendar", cost=0.03)
 def nearest(call: Call) -> list[Row]:
     """The next events of the caller, or of a calendar."""
+    employees_only(call)
     kind, owner = str(call.get("type") or "user"), int(call.get("ownerId") or call.user)
     now, days = call.portal.clock.timestamp(), int(call.get("days") or 60)
     rows = entries.of_owner(call, kind, owner)
@@ -222,6 +224,7 @@ def nearest(call: Call) -> list[Row]:
 @method("calendar.event.getbyid", "calendar")
 def get_by_id(call: Call) -> Row | bool:
     """One event; false when there is none."""
+    employees_only(call)
     row = entries.ENTRIES.get(call, number(call, "id"))
     return entries.printed(call, row) if row is not None and entries.seen_by(call, row) else False
 
@@ -252,6 +255,7 @@ def status_set(call: Call) -> bool:
 @method("calendar.accessibility.get", "calendar", cost=0.03)
 def accessibility(call: Call) -> dict[str, list[Row]]:
     """What the users have in their calendars between two days, both included."""
+    employees_only(call)
     zone = call.portal.clock.zone
     first = moments.seconds(need(call, "from"), zone)
     last = moments.seconds(need(call, "to"), zone) + entries.DAY_SECONDS - 1

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.calendar import entries
-from sandbox.calendar.arguments import DENIED, need, number, place, refused, text, unset
+from sandbox.calendar.arguments import DENIED, employees_only, need, number, place, refused, text, unset
 from sandbox.crm import moments
 from sandbox.kernel.call import Call
 from sandbox.kernel.registry import method
@@ -81,6 +81,7 @@ def section_delete(call: Call) -> bool:
 @method("calendar.section.get", "calendar")
 def section_get(call: Call) -> list[Row]:
     """calendar-section-get.md"""
+    employees_only(call)
     kind, owner = place(call)
     return [_section(call, row) for row in entries.sections(call, kind, owner)]
 
@@ -159,6 +160,7 @@ def resource_delete(call: Call) -> bool:
 @method("calendar.resource.list", "calendar")
 def resource_list(call: Call) -> list[Row]:
     """All resources."""
+    employees_only(call)
     rows = [row for row in entries.SECTIONS.all(call) if row["type"] == "resource"]
     return [{"ID": str(row["id"]), "NAME": row["name"], "CREATED_BY": str(row["createdBy"])} for row in rows]
 
@@ -166,6 +168,7 @@ def resource_list(call: Call) -> list[Row]:
 @method("calendar.resource.booking.list", "calendar", partial="bookings made through fields of CRM cards are absent")
 def booking_list(call: Call) -> list[Row]:
     """Bookings by the resources and a time, or by their own numbers."""
+    employees_only(call)
     wanted = call.mapping("filter")
     sections = {str(one) for one in _list(wanted.get("resourceTypeIdList"))}
     numbers = {str(one) for one in _list(wanted.get("resourceIdList"))}

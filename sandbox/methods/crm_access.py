@@ -7,17 +7,18 @@ from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 
-_MODES: dict[str, Mode] = {"all": "all", "own": "own", "none": "none"}
+_MODES: dict[str, Mode] = {"all": "all", "own": "own", "none": "none", "still": "still"}
 
 
 @method("sandbox.crm.access", write=True)
 def access(call: Call) -> bool:
-    """Gives `user` the right to `all`, `own` or `none` of the items of `entityTypeId`; not for REST clients."""
+    """Gives `user` the right to `all`, `own` or `none` of the items of `entityTypeId`, or to all of them
+    without moving them (`still`); not for REST clients."""
     if call.source == "rest":
         raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
     mode = _MODES.get(str(call.need("mode")))
     if mode is None:
-        raise RestError("INVALID_ARG_VALUE", "mode is one of all, own, none")
+        raise RestError("INVALID_ARG_VALUE", "mode is one of all, own, none, still")
     set_mode(call.portal, call.integer("user"), call.integer("entityTypeId"), mode)
     return True
 

@@ -77,6 +77,8 @@ def add(call: Call) -> dict[str, Any]:
     fields = call.mapping("fields")
     if not str(fields.get("name") or "").strip():
         raise RestError(0, "Поле 'NAME' обязательно для заполнения")
+    if truth(fields.get("isSystem", "N")):
+        raise RestError("ADDING_DISABLED", "Добавление системной воронки запрещено")
     number = call.forced_id if call.forced_id is not None else types.next_category_id(entity.schema, entity.id)
     row = {
         "entityTypeId": entity.id,

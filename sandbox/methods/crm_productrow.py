@@ -69,9 +69,14 @@ def _owner(call: Call, letter: Any, number: Any) -> tuple[Entity, int]:
         if refusal.code == "NOT_FOUND":
             raise RestError("OWNER_NOT_FOUND", "Owner was not found") from None
         raise
+    return _with_products(entity), int(number)
+
+
+def _with_products(entity: Entity) -> Entity:
+    """The type, when its items have product rows: smart processes may be switched not to have them."""
     if "opportunity" not in entity.fields:
         raise RestError("ENTITY_TYPE_NOT_SUPPORTED", "Работа с данным типом объектов не поддерживается")
-    return entity, int(number)
+    return entity
 
 
 def recount(call: Call, entity: Entity, number: int) -> None:
@@ -131,7 +136,7 @@ def _row(call: Call, number: int) -> dict[str, Any]:
 
 
 def _entity(call: Call, row: dict[str, Any]) -> Entity:
-    return schema_of(call.portal).entity(row["ownerTypeId"])
+    return _with_products(schema_of(call.portal).entity(row["ownerTypeId"]))
 
 
 def _shown(call: Call, row: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sandbox.papers import docx, faces
 from sandbox.papers.faces import CRM, FACES, Face
 from sandbox.papers.tables import NUMERATOR, TEMPLATE, settings_of
 from sandbox.plain import files
+from sandbox.plain.rights import may
 from sandbox.plain.table import Row
 from sandbox.plain.verbs import page
 
@@ -85,6 +86,8 @@ def _values(call: Call, fields: Mapping[str, Any], before: Row | None) -> Row:
 def _template_list(face: Face) -> Function:
     def listed(call: Call) -> Page:
         """A page of templates, as a map by their ids."""
+        if face is CRM and not may(call, "documents"):
+            raise face.refuse("You do not have permissions to modify templates")
         if call.source in ("rest", "act") and not call.portal.is_admin(call.user):
             code = "DOCGEN_ACCESS_ERROR" if face is CRM else "0"
             text = "Access denied" if face is CRM else "You do not have permissions to modify templates"
@@ -169,6 +172,8 @@ def _numerator(call: Call) -> Row:
     row = NUMERATOR.get(call.portal, call.integer("id"))
     if row is None:
         raise RestError("100", "Could not construct parameter {numerator}")
+    if row["type"] not in (None, "rest"):
+        raise RestError("DOCGEN_ACCESS_ERROR", "Access denied")
     return row
 
 
@@ -193,7 +198,7 @@ def _numerator_list(face: Face) -> Function:
     def listed(call: Call) -> Page:
         """A page of numerators, the portal's own among them."""
         face.require_templates(call)
-        found = page(call, NUMERATOR, raw=True)
+        found = page(call, NUMERATOR, ("type IS NULL OR type = 'rest'", []), raw=True)
         rows = [{name: value for name, value in _printed(row).items() if name != "code"} for row in found.rows]
         return Page(rows, found.total, found.start, "numerators")
 

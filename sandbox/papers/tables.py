@@ -23,8 +23,10 @@ NUMERATOR = Table(
     seeds=(
         {"id": 1, "name": "Общая нумерация", "template": "{NUMBER}", "settings": "{}"},
         {"id": 2, "name": "Акт (Россия)", "template": "{NUMBER}", "settings": "{}"},
+        {"id": 3, "name": "Предложения", "template": "{NUMBER}", "settings": "{}", "type": "quote"},
     ),
-    # The last number given out, and whose hands made the numerator: `rest` ones may be changed.
+    # The last number given out, and whose the numerator is: `rest` ones may be changed, those without a type
+    # are the generator's own, others number other things than documents.
     hidden=columns("last:integer type:string"),
 )
 

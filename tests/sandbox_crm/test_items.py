@@ -175,6 +175,17 @@ def test_rights_of_an_employee(desk: Desk) -> None:
     assert desk.call("crm.item.list", user=12, entityTypeId=4) == []
 
 
+def test_items_that_may_be_changed_but_not_moved(desk: Desk) -> None:
+    deal = desk.add(2, title="Deal")
+    desk.portal.call("sandbox.crm.access", {"user": 12, "entityTypeId": 2, "mode": "still"})
+    assert desk.call("crm.item.list", user=12, entityTypeId=2)[0]["id"] == deal
+    asked = {"entityTypeId": 2, "id": deal}
+    desk.call("crm.item.update", user=12, **asked, fields={"title": "Other", "stageId": "NEW"})
+    refusal = desk.refusal("crm.item.update", user=12, **asked, fields={"stageId": "PREPARATION"})
+    assert (refusal.code, refusal.status) == ("", 400)
+    assert desk.item(2, deal)["title"] == "Other"
+
+
 def test_a_silent_fixture_sets_times_and_sends_nothing(desk: Desk) -> None:
     from sandbox.fixtures.acceptance import create
 

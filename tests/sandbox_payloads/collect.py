@@ -25,6 +25,8 @@ SOURCE = "github.com/bitrix24/b24restdocs, MIT licence, August 2026"
 _CURL = re.compile(r"-d\s+'(.*?)'\s*\\?\s*\n?\s*[\"']?https?://\S+/([A-Za-z0-9_.]+?)(?:\.json)?[\"']?\s*(?:\n|$)", re.S)
 _JS = re.compile(r"(?:callMethod|BX24\.call|rest\.callMethod)\(\s*['\"]([\w.]+)['\"]\s*,\s*(\{)", re.S)
 _STATUS = re.compile(r"HTTP[ -]status:?\s*\**:?\s*(\d{3})", re.I)
+# A table that says of one of its codes that it comes with another status than the samples.
+_OWN_STATUS = re.compile(r"response comes with HTTP status `(\d{3})`")
 _JSON = re.compile(r"```json\s*\n(.*?)```", re.S)
 _UNPRINTED = ("auth", "time")
 
@@ -82,6 +84,11 @@ def _statuses(*printed: Any) -> list[int]:
     return sorted({int(one) for one in printed if str(one).isdigit() and int(one) >= 200})
 
 
+def _own_status(text: str) -> str | None:
+    found = _OWN_STATUS.search(text)
+    return found[1] if found else None
+
+
 def _refusals(row: dict[str, Any], printed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each code of a page once, with its statuses: as the table of codes has it, and as stands
     over a body (pages print one body under several)."""
@@ -98,7 +105,7 @@ def _refusals(row: dict[str, Any], printed: list[dict[str, Any]]) -> list[dict[s
     for error in row["errors"]:
         if error["code"] is None or str(error["code"]) in found:
             continue
-        status = error.get("http") or (statuses[0] if len(statuses) == 1 else None)
+        status = _own_status(error["text"]) or error.get("http") or (statuses[0] if len(statuses) == 1 else None)
         found[str(error["code"])] = {"code": error["code"], "statuses": _statuses(status), "text": error["text"]}
     return list(found.values())
 

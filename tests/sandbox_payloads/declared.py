@@ -12,6 +12,7 @@
     events:                        # the call that makes the portal send the event
       ONCRMCOMPANYADD: {call: crm.company.add}
       ONAPPUPDATE: {control: update, client_id: local.replay, version: 2}
+    steps: [...]                   # nothing of its own: a place for anchors of calls made before several
 
 A change is `path: value`, where a path leads through objects by dots. Names that begin with an
 underscore are not parameters:
