@@ -25,6 +25,7 @@ class Options:
     """What the sandbox was asked to be; milliseconds are added to every request or command."""
 
     port: int = DEFAULT_BASE + 1
+    messenger_port: int | None = None
     data: str = ":memory:"
     fixture: str | None = None
     now: datetime | None = None
@@ -53,8 +54,9 @@ def parse(words: Sequence[str] | None = None) -> Options:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox", description="A Bitrix24 portal on this machine.", epilog=_SWITCHES
     )
-    parser.add_argument("--port-base", type=int, default=DEFAULT_BASE, help="the portal listens on N+1")
+    parser.add_argument("--port-base", type=int, default=DEFAULT_BASE, help="portal on N+1, messenger on N+4")
     parser.add_argument("--port", type=int, help="port of the portal alone; 0 takes a free one")
+    parser.add_argument("--messenger-port", type=int, help="port of the messenger; 0 takes a free one")
     parser.add_argument("--data", default=":memory:", help="folder of the state, or :memory:")
     parser.add_argument("--fixture", help="data of a new portal: empty, F0, F3, demo, sdk, scale:COMPANIES,DEALS")
     parser.add_argument("--snapshot", type=Path, metavar="FILE", help="a new portal starts as this copy of another")
@@ -75,9 +77,11 @@ def parse(words: Sequence[str] | None = None) -> Options:
         help=f"known bugs to have ({known}; all)",
     )
     args = parser.parse_args(words)
-    port = args.port if args.port is not None else args.port_base + 1
+    alone = args.port is not None
+    messenger = args.messenger_port if alone or args.messenger_port is not None else args.port_base + 4
     return Options(
-        port=port,
+        port=args.port if alone else args.port_base + 1,
+        messenger_port=messenger,
         data=args.data,
         fixture=args.fixture,
         now=args.now,

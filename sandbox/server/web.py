@@ -16,6 +16,7 @@ from sandbox.server.files import Files
 from sandbox.server.oauth import OAuth
 from sandbox.server.options import Options
 from sandbox.server.papers import Papers
+from sandbox.vendors.server import Messenger
 from sandbox.view import routes as view
 
 MAX_BODY = 64 * 1024 * 1024
@@ -48,20 +49,32 @@ def _calm_collector() -> None:
 
 
 async def serve(options: Options) -> None:
-    """Runs the portal until SIGINT or SIGTERM."""
+    """Runs the portal, and the messenger if it has a port, until SIGINT or SIGTERM."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     sock = listen(options.port)
     desk = Desk(options)
     desk.open(sock.getsockname()[1])
-    runner = web.AppRunner(build(desk), access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    await web.SockSite(runner, sock, backlog=1024).start()
+    runners = [await _run(build(desk), sock)]
     ready = {"ready": True, "portal": f"http://{desk.portal.domain}", "member_id": desk.portal.member_id}
+    messenger = Messenger(desk)
+    if options.messenger_port is not None:
+        door = listen(options.messenger_port)
+        runners.append(await _run(messenger.build(), door))
+        ready["messenger"] = f"http://127.0.0.1:{door.getsockname()[1]}"
     print(json.dumps(ready), flush=True)  # noqa: T201 - the line that whoever started us waits for
     _calm_collector()
     desk.robots.tick()
     await stop.wait()
-    await runner.cleanup()
+    for runner in runners:
+        await runner.cleanup()
+    await messenger.webhooks.close()
     await desk.close()
+
+
+async def _run(app: web.Application, sock: socket.socket) -> web.AppRunner:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.SockSite(runner, sock, backlog=1024).start()
+    return runner
