@@ -147,10 +147,12 @@ def _upper(name: str) -> str:
 
 
 def listed(call: Call, rows: list[Row]) -> Page:
-    """A page of rows by FILTER, ORDER and SELECT in upper-case names."""
+    """A page of rows by FILTER, ORDER and SELECT in upper-case names; a filter that finds nothing is refused."""
     wanted = {str(key): value for key, value in call.mapping("filter").items()}
     named = [{_upper(name): value for name, value in row.items()} | {"row": row} for row in rows]
     found = [one for one in named if matches(one, wanted)]
+    if wanted and not found:
+        raise refused("Could not load list")
     for name, way in reversed(list(call.mapping("order").items())):
         found = ordered(found, str(name), str(way))
     chosen = {str(name).upper() for name in call.listing("select")} - {"*"}

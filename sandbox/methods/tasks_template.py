@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
+from sandbox.kernel.outsiders import is_outside
 from sandbox.kernel.registry import method
 from sandbox.kernel.rows import matches, ordered
 from sandbox.tasks import checklist, templates
@@ -46,8 +47,11 @@ def fields(call: Call) -> dict[str, Row]:
 
 @method("tasks.template.add", "task", write=True)
 def add(call: Call) -> int:
-    """tasks-template-add.md"""
-    return templates.add(call, templates.read(_fields(call)))
+    """tasks-template-add.md: templates are made by employees, not by people from outside."""
+    given = _fields(call)
+    if is_outside(call):
+        raise _refused("Доступ запрещён")
+    return templates.add(call, templates.read(given))
 
 
 @method("tasks.template.get", "task")

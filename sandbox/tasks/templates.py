@@ -68,6 +68,7 @@ def _described(line: str) -> tuple[str, Row]:
 
 
 FIELDS: dict[str, Row] = dict(_described(line) for line in _TEXT.strip().splitlines())
+_PEOPLE = ("RESPONSIBLES", "ACCOMPLICES", "AUDITORS")
 _SETS = ("ACCOMPLICES", "AUDITORS", "RESPONSIBLES", "DEPENDS_ON", "TAGS")
 _BLANK: Row = {
     "DESCRIPTION": "",
@@ -131,10 +132,16 @@ def may_edit(call: Call, row: Row) -> bool:
     return access.free(call) or row["CREATED_BY"] == str(call.user)
 
 
+def may_read(call: Call, row: Row) -> bool:
+    """Whether the caller sees a template: those who may change it, and those whom it names."""
+    named = {row["RESPONSIBLE_ID"], *(user for name in _PEOPLE for user in row.get(name) or [])}
+    return may_edit(call, row) or str(call.user) in named
+
+
 def found(call: Call, number: Any) -> Row:
     """A template; one that is gone looks like one that is not yours."""
     row = TEMPLATES.get(call, number)
-    if row is None:
+    if row is None or not may_read(call, row):
         raise RestError("0", "Доступ к шаблону задачи запрещён", 400)
     return row
 
