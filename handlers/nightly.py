@@ -5,6 +5,13 @@ from b24app.declare import Sweep, Text
 NIGHTLY = Sweep(
     name="nightly",
     title=Text("Ночная сверка", "Nightly comparison"),
-    handlers=("create_debt_at_shipment", "keep_company_receivables", "keep_company_type", "check_debt_links"),
+    handlers=(
+        "create_debt_at_shipment",
+        "keep_company_receivables",
+        "keep_company_type",
+        "check_debt_links",
+        "keep_last_visit",
+        "remind_visit_result",
+    ),
     at="02:00",
 )
