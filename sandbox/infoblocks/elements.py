@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.disk import objects
-from sandbox.infoblocks import fields
+from sandbox.disk.attached import READERS
+from sandbox.infoblocks import blocks, fields
 from sandbox.infoblocks.blocks import Block, stamp
 from sandbox.infoblocks.fields import Field
 from sandbox.kernel.call import Call
@@ -29,12 +30,21 @@ declare(
 )
 _KEPT = ("SORT", "ACTIVE_FROM", "ACTIVE_TO", "PREVIEW_TEXT", "DETAIL_TEXT", "PREVIEW_PICTURE", "DETAIL_PICTURE")
 _ID_TYPES = ("G", "E", "E:EList", "S:employee")
+_CONNECTOR = "Bitrix\\Disk\\Uf\\IblockConnector"
 Row = dict[str, Any]
 
 
 def wrong(text: str) -> RestError:
     """A value that its field does not take."""
     return RestError("ERROR_ELEMENT_FIELD_VALUE", text)
+
+
+def _reads_list(call: Call, number: int) -> bool:
+    block = blocks.get(call.portal.store, number)
+    return block is not None and blocks.may(call, block, blocks.READ)
+
+
+READERS[_CONNECTOR] = _reads_list
 
 
 def _several(field: Field, value: Any) -> list[Any]:
@@ -75,7 +85,7 @@ def _stored(call: Call, field: Field, value: Any) -> str:
         file = objects.get(store, int(number)) if number.isdigit() else None
         if file is None or file.type != "file":
             raise wrong(f"Incorrect value of the field '{field.name}'")
-        return str(objects.attach(call, file.id, "lists", "Bitrix\\Disk\\Uf\\IblockConnector", field.block))
+        return str(objects.attach(call, file.id, "lists", _CONNECTOR, field.block))
     _check(store, field, text)
     return text
 

@@ -18,7 +18,12 @@ def content(value: object) -> bytes | None:
         body = base64.b64decode(str(value).rpartition(",")[2], validate=True)
     except (binascii.Error, ValueError):
         return None
-    return body if body.startswith(_SIGNATURES) else None
+    return body if is_one(body) else None
+
+
+def is_one(body: bytes) -> bool:
+    """Whether these bytes begin as a picture does."""
+    return body.startswith(_SIGNATURES)
 
 
 def too_large(body: bytes) -> bool:

@@ -89,6 +89,9 @@ def add(family: Family, call: Call) -> int:
     """Creates a user field; returns its id."""
     require_settings(call)
     fields = {key.upper(): value for key, value in fields_of(call).items()}
+    if family.entity == "USER" and fields.get("USER_TYPE_ID") == "":
+        # What is sent empty has a refusal of its own (user-userfield-add.md).
+        raise RestError("ERROR_ARGUMENT", "Argument 'USER_TYPE_ID' is null or empty", argument="USER_TYPE_ID")
     for name in ("USER_TYPE_ID", "FIELD_NAME"):
         if not fields.get(name):
             raise refused(f"The '{name}' field is not found.")

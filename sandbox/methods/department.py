@@ -72,10 +72,12 @@ def department_add(call: Call) -> int:
     """department-add.md: administrators only; NAME and PARENT are required."""
     call.require_admin()
     head = call.get("UF_HEAD")
+    if not str(call.get("NAME") or "").strip():
+        raise RestError("ERROR_CORE", "Department name not provided.<br>")
     return add_department(
         call.portal.store,
         call.forced_id,
-        name=str(call.need("NAME")),
+        name=str(call.get("NAME")),
         parent=call.integer("PARENT"),
         head=int(head) if head else None,
         sort=call.integer("SORT", 500),

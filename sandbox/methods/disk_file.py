@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
-from sandbox.disk import asking, objects, printing, rights
+from sandbox.disk import asking, limits, objects, printing, rights
+from sandbox.disk import attached as attachments
 from sandbox.disk.objects import Object
 from sandbox.kernel import downloads
 from sandbox.kernel.call import Attachment, Call, Page
@@ -40,6 +41,7 @@ def copy(call: Call) -> dict[str, Any]:
 def move(call: Call) -> dict[str, Any]:
     """Moves a file within its storage."""
     file, destination = asking.target(call, "file", rights.EDIT), asking.destination(call, 0)
+    limits.require_unlocked(call, file)
     return printing.printed(call, objects.move(call, file, destination), PARENT_ID=destination.id)
 
 
@@ -71,7 +73,9 @@ def restore(call: Call) -> dict[str, Any]:
 @method("disk.file.delete", "disk", write=True)
 def delete(call: Call) -> bool:
     """Deletes a file for good."""
-    objects.erase(call.portal.store, asking.target(call, "file", rights.FULL, trash=True))
+    file = asking.target(call, "file", rights.FULL, trash=True)
+    limits.require_unlocked(call, file)
+    objects.erase(call.portal.store, file)
     return True
 
 
@@ -91,6 +95,8 @@ def upload_version(call: Call) -> dict[str, Any]:
         raise RestError("DISK_FILE_22002", "Could not save file") from None
     if sent is None:
         raise asking.argument(0)
+    if not limits.fits(call, len(sent[1])):
+        raise RestError("DISK_FILE_22006", "Size restriction")
     changed = objects.add_version(call, file, sent[1])
     return printing.printed(call, changed, GLOBAL_CONTENT_VERSION=changed.version)
 
@@ -178,6 +184,8 @@ def _scope(call: Call) -> tuple[int, Object | None]:
 def search(call: Call) -> Page:
     """Files and folders by their names, and documents by their text, the last changed first."""
     query = call.get("QUERY")
+    if query is None:
+        raise RestError("ERROR_ARGUMENT", "Invalid value of parameter { Parameter #0 [ <required> $QUERY ] }.")
     text = " ".join(query.split()).lower() if isinstance(query, str) else ""
     if not _SHORTEST <= len(text) <= _LONGEST:
         raise _invalid("INVALID_QUERY", "Search query is invalid.")
@@ -227,6 +235,8 @@ def attached(call: Call) -> dict[str, Any]:
     file = objects.get(call.portal.store, row["object"]) if row else None
     if row is None or file is None:
         raise asking.not_found(number)
+    if not attachments.may_read(call, file, row["entityType"], row["entityId"]):
+        raise rights.denied()
     token = downloads.signed(call, "disk", f"id={file.id}")
     return {
         "ID": str(row["id"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.disk import asking, objects, printing, rights
+from sandbox.disk import asking, limits, objects, printing, rights
 from sandbox.disk.objects import Object, Storage
 from sandbox.kernel.apps import find_app
 from sandbox.kernel.call import Call, Page
@@ -114,6 +114,8 @@ def upload_into(call: Call, folder: Object) -> dict[str, Any]:
     if sent is None:
         return printing.upload_address(call, folder, unique=asking.unique(call))
     name = asking.data_name(call, no_name())
+    if not limits.fits(call, len(sent[1])):
+        raise RestError("ERROR_COULD_NOT_SAVE_FILE", "Could not save file")
     made = objects.add_file(call, folder, name, sent[1], unique=asking.unique(call))
     rights.grant_all(call, made.id, call.get("rights"))
     return printing.fresh(call, made)

@@ -35,10 +35,11 @@ def _read(call: Call, given: Row) -> Row:
         if given.get(name):
             row[own] = str(given[name])
     if given.get("crmCompanyId"):
-        sql = "SELECT 1 FROM crm_4 WHERE id = ?"
-        if call.portal.store.value(sql, (int(given["crmCompanyId"]),)) is None:
+        number = str(given["crmCompanyId"])
+        known = call.portal.store.value("SELECT id FROM crm_4 WHERE id = ?", (number,)) if number.isdigit() else None
+        if known is None:
             raise failed(510)
-        row["crm"] = int(given["crmCompanyId"])
+        row["crm"] = int(known)
     if isinstance(given.get("data"), dict):
         row["data"] = given["data"]
     if "fields" in given:

@@ -111,8 +111,8 @@ def fields(call: Call) -> dict[str, str]:
 
 @method("mailservice.list", "mailservice")
 def service_list(call: Call) -> list[Row]:
-    """mailservice-list.md"""
-    rows = _all(call)
+    """mailservice-list.md: the active ones."""
+    rows = [row for row in _all(call) if row["ACTIVE"] == "Y"]
     if not rows:
         raise _refused("No mail services found")
     return [_printed(row) for row in sorted(rows, key=lambda row: (int(row["SORT"]), row["id"]))]

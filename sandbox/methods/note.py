@@ -35,6 +35,7 @@ def _printed(call: Call, row: Row) -> Row:
 
 
 def _all(call: Call) -> list[Row]:
+    pages.guard(call)
     rows = [row for row in BASES.all(call) if not row["archived"]]
     return sorted(rows, key=lambda row: (row["position"], row["id"]))
 

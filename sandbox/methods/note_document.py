@@ -116,6 +116,7 @@ def tree(call: Call) -> dict[str, Any]:
 @method_v3("note.document.search.list", "note", "query*:string pagination:any")
 def search(call: Call) -> dict[str, Any]:
     """Documents whose title or text has the words."""
+    pages.guard(call)
     query = call.params["query"].strip().lower()
     if len(query) < _SHORTEST:
         raise refused("SEARCH_QUERY_TOO_SHORT", "query", "Search query is too short")

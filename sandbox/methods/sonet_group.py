@@ -8,6 +8,7 @@ from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.kernel.rows import matches, ordered, paged
+from sandbox.messenger import pictures
 from sandbox.messenger.dialogs import truth, whole
 from sandbox.plain import files
 from sandbox.social import groups
@@ -62,12 +63,21 @@ def _columns(call: Call, given: dict[str, Any]) -> dict[str, Any]:
     if whole(given.get("SUBJECT_ID")):
         row["subject"] = whole(given["SUBJECT_ID"])
     if given.get("IMAGE"):
-        try:
-            entry = files.upload(call.portal.store, given["IMAGE"])
-        except RestError:
-            raise RestError("ERROR_IMAGE_ID", "Image is incorrect: Invalid file type") from None
-        row["image"] = entry["id"] if entry else None
+        row["image"] = _image(call, given["IMAGE"])
     return row
+
+
+def _image(call: Call, value: Any) -> int | None:
+    """The number of the kept picture; anything else is refused."""
+    wrong_type = RestError("ERROR_IMAGE_ID", "Image is incorrect: Invalid file type")
+    try:
+        entry = files.upload(call.portal.store, value)
+    except RestError:
+        raise wrong_type from None
+    kept = files.content(call.portal.store, entry["id"]) if entry else None
+    if kept is not None and not pictures.is_one(kept[1]):
+        raise wrong_type
+    return int(entry["id"]) if entry else None
 
 
 def _group(call: Call, name: str = "GROUP_ID", text: str = "Wrong group ID") -> Group:

@@ -86,11 +86,11 @@ def open_day(call: Call) -> dict[str, Any]:
     user, now = _user(call), int(call.portal.clock.timestamp())
     day = workdays.last(call.portal.store, user)
     state = workdays.status(call, day)
-    given = _time(call, now, "Day open date should correspond to the current date")
     if day is not None and state == "PAUSED":
-        if given is not None:
+        if call.get("TIME") not in (None, ""):
             raise RestError("TIME", "Unable to set time, work day is paused")
         return _printed(call, workdays.go_on(call, day))
+    given = _time(call, now, "Day open date should correspond to the current date")
     if day is not None and state == "OPENED":
         return _printed(call, day)
     if day is not None and state == "CLOSED" and workdays.same_day(call, day.start, now):

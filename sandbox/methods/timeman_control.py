@@ -115,6 +115,17 @@ def reports_users(call: Call) -> list[dict[str, Any]]:
     return [_person(call, person) for _, person in sorted({**own, **below}.items())]
 
 
+def _has_reports(call: Call) -> bool:
+    """Whether the settings give the caller the simple or the full report."""
+    return call.portal.is_admin(call.user) or any(_has_report(call, name) for name in ("simple", "full"))
+
+
+def _has_report(call: Call, name: str) -> bool:
+    settings = _settings(call)
+    kind = settings[f"report_{name}_type"]
+    return kind == "all" or (kind == "user" and call.user in settings[f"report_{name}_users"])
+
+
 def _may_see(call: Call, user: int) -> bool:
     person = people.find(call.portal.store, user)
     led = {row["id"] for row in _led(call)}
@@ -124,6 +135,8 @@ def _may_see(call: Call, user: int) -> bool:
 @method("timeman.timecontrol.reports.get", "timeman", partial="only opening and closing of days are registered")
 def reports_get(call: Call) -> dict[str, Any]:
     """An employee's month: the days with what was registered in them."""
+    if not _has_reports(call):
+        raise RestError("ACCESS_ERROR", "You don't have access to this method")
     user, month, year = (whole(call.get(name)) for name in ("USER_ID", "MONTH", "YEAR"))
     person = people.find(call.portal.store, user)
     if person is None or not _may_see(call, user):

@@ -74,8 +74,9 @@ def _sign(call: Call, number: int) -> str:
     return f"{number}.{hashlib.sha256(f'{call.portal.member_id}:{number}'.encode()).hexdigest()}"
 
 
-def _attached(call: Call) -> Document:
-    """The poll of attachId, of an entity, or of a signed id; for those who see its chat."""
+def _attached(call: Call, status: int = 400) -> Document:
+    """The poll of attachId, of an entity, or of a signed id; for those who see its chat. `status` is
+    that of the refusal of the others."""
     number = whole(call.get("attachId"))
     signed = str(call.get("signedAttachId") or "")
     if signed and _sign(call, whole(signed.partition(".")[0])) == signed:
@@ -86,7 +87,7 @@ def _attached(call: Call) -> Document:
     if found is None:
         raise RestError("ATTACH_NOT_FOUND", "Attach not found")
     if not _readable(call, found):
-        raise RestError("ATTACH_READ_ACCESS_DENIED", "Attach read access denied")
+        raise RestError("ATTACH_READ_ACCESS_DENIED", "Attach read access denied", status)
     return found
 
 
@@ -258,16 +259,18 @@ def _recounted(call: Call, vote: Document, touched: list[int]) -> dict[str, Any]
 @method("vote.AttachedVote.vote", "vote", write=True)
 def cast(call: Call) -> dict[str, Any] | list[Any]:
     """Votes: `ballot` holds the ids of the answers under the question's id; a ballot without it changes nothing."""
-    vote, user = _attached(call), str(call.user)
+    vote, user = _attached(call, 403), str(call.user)
     ballot = call.mapping("ballot")
     if str(vote["id"]) not in ballot:
         return []
-    if vote["finished"] or (user in vote["ballots"] and not vote["options"]):
-        raise RestError("", "Voting is not available")
+    if vote["finished"]:
+        raise _refused("The poll is inactive.", 403)
+    if user in vote["ballots"] and not vote["options"]:
+        raise _refused("Failed to save the voting")
     known = {_answer_id(vote, place) for place in range(len(vote["answers"]))}
     chosen = sorted({number for number in _numbers(ballot[str(vote["id"])]) if number in known})
     if not chosen or (vote["fieldType"] == "0" and len(chosen) > 1):
-        raise RestError("", "Incorrect ballot")
+        raise _refused("Failed to save the voting")
     return _recounted(call, _VOTES.change(call, vote, {"ballots": {**vote["ballots"], user: chosen}}), chosen)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from sandbox.kernel.call import Call
 from sandbox.kernel.documents import Documents
 from sandbox.kernel.dto import Dto
+from sandbox.kernel.errors import RestError
+from sandbox.kernel.registry import method
 from sandbox.kernel.v3 import FITS, V3Error, absent, denied, invalid, invalid_object
 
 Row = dict[str, Any]
@@ -18,6 +20,7 @@ FILES = Documents("note_file", "documentId")
 MAX_NAME = 255
 MAX_MARKDOWN = 1_048_576
 _KEPT = {"archived": False}
+_CLOSED = "note.closed"
 
 
 def refused(code: str, field: str, text: str, status: int = 400) -> V3Error:
@@ -41,6 +44,23 @@ def when(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def guard(call: Call) -> None:
+    """Refuses those to whom the module of knowledge bases is closed."""
+    if call.source in ("rest", "act") and call.user in call.portal.store.setting(_CLOSED, []):
+        raise denied()
+
+
+@method("sandbox.note.access", write=True)
+def access(call: Call) -> bool:
+    """Opens the module to `user`, or closes it with `allowed` N; not for REST clients."""
+    if call.source == "rest":
+        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    user, allowed = call.integer("user"), str(call.get("allowed") or "Y").upper() == "Y"
+    closed = [one for one in call.portal.store.setting(_CLOSED, []) if one != user]
+    call.portal.store.set_setting(_CLOSED, closed if allowed else [*closed, user])
+    return True
+
+
 def may_manage(call: Call, row: Row) -> bool:
     """Whether the caller may change what belongs to a row: its maker and administrators."""
     return row["createdBy"] == call.user or call.source not in ("rest", "act") or call.portal.is_admin(call.user)
@@ -48,6 +68,7 @@ def may_manage(call: Call, row: Row) -> bool:
 
 def base(call: Call, number: int, *, manage: bool = False) -> Row:
     """A knowledge base that is there."""
+    guard(call)
     row = BASES.get(call, number)
     if row is None or row["archived"]:
         raise absent(number)
@@ -58,6 +79,7 @@ def base(call: Call, number: int, *, manage: bool = False) -> Row:
 
 def document(call: Call, number: int, *, manage: bool = False) -> Row:
     """A document that is there."""
+    guard(call)
     row = DOCUMENTS.get(call, number)
     if row is None or row["archived"]:
         raise absent(number)

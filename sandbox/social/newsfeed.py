@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.disk import objects
+from sandbox.disk.attached import READERS
 from sandbox.kernel.call import Call
 from sandbox.kernel.portal import Happening
 from sandbox.kernel.registry import events
@@ -121,6 +122,19 @@ def own_codes(call: Call, user: int) -> set[str]:
 def readable(call: Call, post: Post, user: int) -> bool:
     """Whether the user may read a message."""
     return post.author == user or bool(own_codes(call, user) & set(post.dest))
+
+
+def _reads_post(call: Call, number: int) -> bool:
+    post = get(call.portal.store, number)
+    return post is not None and readable(call, post, call.user)
+
+
+def _reads_comment(call: Call, number: int) -> bool:
+    found = comment(call.portal.store, number)
+    return found is not None and _reads_post(call, found.post)
+
+
+READERS |= {"BLOG_POST": _reads_post, "BLOG_COMMENT": _reads_comment}
 
 
 def tag_ids(store: Store, names: Iterable[str]) -> list[int]:

@@ -93,20 +93,23 @@ def _refusals(row: dict[str, Any], printed: list[dict[str, Any]]) -> list[dict[s
     """Each code of a page once, with its statuses: as the table of codes has it, and as stands
     over a body (pages print one body under several)."""
     found: dict[str, dict[str, Any]] = {}
+    headed = [int(status) for status in row["error_http_statuses"]]
+    statuses = [status for status in headed if status >= 400]
+    # Such a page refuses within an answer: what its table leaves open may come with any of these.
+    either = headed if 200 in headed else []
     tabled = {str(error["code"]): error["http"] for error in row["errors"] if error.get("http")}
     for one in printed:
         error = one["body"]["error"]
         code = error["code"] if isinstance(error, dict) else error
         text = error.get("message", "") if isinstance(error, dict) else one["body"].get("error_description", "")
-        found.setdefault(
-            str(code), {"code": code, "statuses": _statuses(tabled.get(str(code)), one["status"]), "text": text}
-        )
-    statuses = [int(status) for status in row["error_http_statuses"] if int(status) >= 400]
+        known = _statuses(tabled.get(str(code)), one["status"]) or either
+        found.setdefault(str(code), {"code": code, "statuses": known, "text": text})
     for error in row["errors"]:
         if error["code"] is None or str(error["code"]) in found:
             continue
-        status = _own_status(error["text"]) or error.get("http") or (statuses[0] if len(statuses) == 1 else None)
-        found[str(error["code"])] = {"code": error["code"], "statuses": _statuses(status), "text": error["text"]}
+        told = _own_status(error["text"]) or error.get("http")
+        known = _statuses(told) or either or (statuses if len(statuses) == 1 else [])
+        found[str(error["code"])] = {"code": error["code"], "statuses": known, "text": error["text"]}
     return list(found.values())
 
 
