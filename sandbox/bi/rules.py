@@ -59,11 +59,17 @@ def sent(call: Call, columns: Sequence[Column], *, new: bool) -> dict[str, Any]:
     if new:
         for column in columns:
             if column.required and not column.read_only and fields.get(column.name) in (None, "", []):
-                raise RestError("VALIDATION_REQUIRED_FIELD_MISSING", f'Field "{column.name}" is required.')
+                raise _required(column)
     return fields
 
 
+def _required(column: Column) -> RestError:
+    return RestError("VALIDATION_REQUIRED_FIELD_MISSING", f'Field "{column.name}" is required.')
+
+
 def _check(column: Column, value: Any, *, new: bool) -> None:
+    if column.required and not column.read_only and not new and value in (None, "", []):
+        raise _required(column)
     if column.read_only:
         raise RestError("VALIDATION_READ_ONLY_FIELD", f'Field "{column.name}" is read only.')
     if column.immutable and not new:

@@ -27,10 +27,10 @@ _SUMS = ["MAX", "MIN", "COUNT", "SUM", "AVG"]
 _BY_HAND = "2"
 
 
-def _task(call: Call, arguments: Arguments) -> Row:
+def _task(call: Call, arguments: Arguments, unknown: RestError = _UNKNOWN_TASK) -> Row:
     row = tasks.get(call, arguments.number("TASKID", "taskId"))
     if row is None:
-        raise _UNKNOWN_TASK
+        raise unknown
     if not access.reads(call, row):
         raise _DENIED
     return row
@@ -96,7 +96,8 @@ def get_list(call: Call) -> Page:
     if not {str(name).upper() for name in order} <= set(_SORTABLE):
         raise _WRONG
     if arguments.raw("TASKID"):
-        found = details.ELAPSED.of(call, _task(call, arguments)["id"])
+        # The page of this method knows no code for a task that is not there.
+        found = details.ELAPSED.of(call, _task(call, arguments, _NOT_ALLOWED)["id"])
     else:
         seen, args = access.visible(call)
         known = {row["id"] for row in call.portal.store.rows(f"SELECT id FROM tasks WHERE {seen}", args)}

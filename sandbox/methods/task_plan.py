@@ -11,6 +11,7 @@ from sandbox.crm import tasks
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
+from sandbox.social import groups
 from sandbox.tasks import access, details, shown
 from sandbox.tasks.details import STAGES
 
@@ -113,9 +114,16 @@ def _own(call: Call, number: int, text: str) -> Row:
 
 
 def _managed(call: Call, entity: int, text: str) -> None:
-    """Stages of a group are for administrators: groups have no roles here."""
-    if entity and not access.free(call):
+    """Stages of a group are for its members; everybody has a plan of one's own."""
+    if entity and not (access.free(call) or groups.role(call.portal.store, entity, call.user) in groups.MEMBERS):
         raise RestError("ACCESS_DENIED", text, 400)
+
+
+def _shown(call: Call, entity: int) -> None:
+    """They are shown to all who see the group."""
+    group = groups.get(call.portal.store, entity) if entity else None
+    if entity and not access.free(call) and (group is None or not groups.visible(call, group)):
+        raise RestError("ACCESS_DENIED", "You cannot view stages in this group.", 400)
 
 
 def _placed(call: Call, entity: int, stage: Row, after: int) -> None:
@@ -145,7 +153,7 @@ def stages_add(call: Call) -> int:
 def stages_get(call: Call) -> dict[str, Row]:
     """The stages of a group, or of the caller's plan."""
     entity = call.integer("entityId")
-    _managed(call, entity, "You cannot view stages in this group.")
+    _shown(call, entity)
     return {str(stage["id"]): _stage(stage, call.user) for stage in _stages(call, entity)}
 
 
@@ -191,8 +199,10 @@ def stages_delete(call: Call) -> bool:
 @method("task.stages.canmovetask", "task")
 def can_move_task(call: Call) -> bool:
     """Whether the caller may move tasks in a group (`G`) or in a user's plan (`U`)."""
-    own = str(call.need("entityType")).upper() == "U" and call.integer("entityId") == call.user
-    return own or access.free(call)
+    kind, entity = str(call.need("entityType")).upper(), call.integer("entityId")
+    if kind == "U":
+        return entity == call.user or access.free(call)
+    return access.free(call) or groups.role(call.portal.store, entity, call.user) in groups.MEMBERS
 
 
 @method("task.stages.movetask", "task", write=True, partial="the place among the tasks of a stage is not kept")

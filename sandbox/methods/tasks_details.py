@@ -6,6 +6,7 @@ import json
 from typing import Any, cast
 
 from sandbox.crm import tasks
+from sandbox.disk import objects, rights
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
@@ -179,6 +180,9 @@ def files_attach(call: Call) -> dict[str, int]:
         raise _refused(f"{text} Should be value of type int. (internal error)", "100")
     if not access.works(call, row, call.user):
         raise _refused("Access denied (internal error)")
+    file = objects.get(call.portal.store, int(call.get("fileId")))
+    if file is None or rights.level(call, file) < rights.READ:
+        raise _refused("Недостаточно прав.<br>", "ERROR_CORE")
     return {"attachmentId": attach(call, row, int(call.get("fileId")))}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
+from sandbox.kernel.outsiders import is_outside
 from sandbox.kernel.registry import method
 from sandbox.tasks import access
 from sandbox.tasks.details import FLOWS
@@ -51,6 +52,11 @@ def _flow(call: Call, number: Any) -> Row:
     return flow
 
 
+def _employees_only(call: Call) -> None:
+    if is_outside(call):
+        raise _refused(_DENIED)
+
+
 def _owned(call: Call, number: Any) -> Row:
     flow = _flow(call, number)
     if not access.free(call) and call.user not in (flow["creatorId"], flow["ownerId"]):
@@ -70,6 +76,7 @@ def _taken(call: Call, name: str, own: int) -> bool:
 @method("tasks.flow.Flow.create", "task", write=True)
 def create(call: Call) -> Row:
     """Adds a flow."""
+    _employees_only(call)
     row = _read(call, call.mapping("flowData"))
     if not row.get("name"):
         raise _refused(_NO_NAME)
@@ -128,5 +135,6 @@ def pin(call: Call) -> bool:
 @method("tasks.flow.Flow.isExists", "task")
 def is_exists(call: Call) -> dict[str, bool]:
     """Whether another flow has this name."""
+    _employees_only(call)
     given = call.mapping("flowData")
     return {"exists": _taken(call, str(given.get("name") or ""), int(given.get("id") or 0))}
