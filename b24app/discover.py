@@ -11,7 +11,8 @@ from types import MappingProxyType, ModuleType
 
 from b24app.declare import Handler, Robot, Sweep
 from b24app.errors import PresetError
-from config.preset import Preset, nearest
+from config.part import nearest
+from config.preset import Preset
 
 PACKAGES = ("handlers", "robots", "sync")
 Declaration = Handler | Robot | Sweep

@@ -34,7 +34,8 @@ from b24app.store.database import Database
 from b24app.store.models import CursorRow, PortalRow, SettingRow
 from b24app.store.secret_box import SecretBox
 from b24app.store.upsert import insert_missing, upsert
-from config.preset import Limit, Preset, load_preset, merge
+from config.limit import Limit
+from config.preset import Preset, load_preset, merge
 from config.settings import Settings
 from rules.decision import Ref, Text
 from rules.limits import Limits
@@ -228,15 +229,15 @@ class InstalledPortal:
     def _limit(self, key: str) -> Any:
         if key.startswith(ROLE):
             return None
-        if key not in self.preset.limits:
-            known = ", ".join(sorted(self.preset.limits))
+        if key not in self.preset.settings():
+            known = ", ".join(sorted(self.preset.settings()))
             raise PresetError(Text(f"Нет настройки «{key}». Есть: {known}", f"No setting “{key}”. Known: {known}"))
-        return self.preset.limits[key]
+        return self.preset.settings()[key]
 
     def _own_settings(self) -> dict[str, Any]:
         with self.ground.database.session() as session:
             rows = session.scalars(select(SettingRow).where(SettingRow.portal_id == self.id)).all()
-        limits = self.preset.limits
+        limits = self.preset.settings()
         given = {row.key: row.value["value"] for row in rows}
         return {key: limits[key].read(value) if key in limits else value for key, value in given.items()}
 
@@ -294,3 +295,5 @@ def _allowed(limit: Limit | None) -> Text:
         return Text(f"Можно: {shown}", f"Allowed: {shown}")
     low, high = (bound if bound is not None else "…" for bound in (limit.minimum, limit.maximum))
     return Text(f"Нужно число от {low} до {high}", f"Write a number from {low} to {high}")
+    if limit.template is not None:
+        return limit.unit

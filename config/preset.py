@@ -2,66 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from b24app.errors import PresetError
+from config.limit import Limit, Setting, Template
+from config.part import Part, Title, nearest
 from rules.decision import Text
 
 FOLDER = Path(__file__).parent / "presets"
 
 FieldType = Literal["integer", "money", "date", "datetime", "boolean", "string", "enumeration", "double"]
 Semantics = Literal["process", "success", "failure"]
-Setting = bool | int | Decimal | str
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LONGEST_STAGE = 14
 _SEMANTICS_ORDER = ("process", "success", "failure")
-
-
-def _text(value: object) -> Text:
-    """`{ru = "...", en = "..."}`: both languages, neither empty."""
-    if isinstance(value, Text):
-        return value
-    if not isinstance(value, dict) or set(value) != {"ru", "en"}:
-        raise PydanticCustomError("text", 'a text for people is written {{ru = "...", en = "..."}}')
-    if not all(isinstance(word, str) and word.strip() for word in value.values()):
-        raise PydanticCustomError("text", "both languages of a text must be filled in")
-    return Text(value["ru"], value["en"])
-
-
-Title = Annotated[Text, BeforeValidator(_text)]
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word most like this one, "" when none is."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return found[0] if found else ""
-
-
-class Part(BaseModel):
-    """A part of a preset: frozen, and an unknown key is refused with the nearest valid one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        for key in data if isinstance(data, dict) else ():
-            if key not in cls.model_fields:
-                near = nearest(key, cls.model_fields)
-                hint = f', did you mean "{near}"?' if near else f", valid keys: {', '.join(cls.model_fields)}"
-                raise PydanticCustomError("unknown_key", 'unknown key "{key}"{hint}', {"key": key, "hint": hint})
-        return data
 
 
 class Stage(Part):
@@ -127,64 +89,6 @@ class Kind(Part):
     title: Title
 
 
-class Limit(Part):
-    """A setting: its default, unit and where the default comes from.
-
-    `type` tells how a person's word for it is read; `choices` are the words allowed.
-    """
-
-    title: Title
-    type: Literal["integer", "decimal", "flag", "text", "dates"]
-    default: int | bool | str
-    unit: Title
-    source: str = Field(min_length=3)
-    minimum: int | None = None
-    maximum: int | None = None
-    choices: tuple[str, ...] = ()
-    pattern: str | None = None
-
-    @model_validator(mode="after")
-    def _default_fits(self) -> Limit:
-        self.read(self.default)
-        return self
-
-    @property
-    def value(self) -> Setting:
-        """The default as the rules read it."""
-        return self.read(self.default)
-
-    def read(self, word: object) -> Setting:
-        """A setting from what a person or a file wrote; ValueError says what is allowed."""
-        if self.type == "flag":
-            return _flag(word)
-        if self.type == "text":
-            return self._word(str(word))
-        if self.type == "dates":
-            return _dates(str(word))
-        try:
-            number = Decimal(str(word))
-        except InvalidOperation:
-            raise ValueError(f"{word} is not a number") from None
-        if not number.is_finite():
-            raise ValueError(f"{word} is not a number")
-        if self.minimum is not None and number < self.minimum:
-            raise ValueError(f"{word} is less than {self.minimum}")
-        if self.maximum is not None and number > self.maximum:
-            raise ValueError(f"{word} is more than {self.maximum}")
-        if self.type == "decimal":
-            return number
-        if number != number.to_integral_value():
-            raise ValueError(f"{word} is not a whole number")
-        return int(number)
-
-    def _word(self, word: str) -> str:
-        if self.choices and word not in self.choices:
-            raise ValueError(f"{word} is none of {', '.join(self.choices)}")
-        if self.pattern and not re.fullmatch(self.pattern, word):
-            raise ValueError(f"{word} does not look like {self.pattern}")
-        return word
-
-
 class Role(Part):
     """Who a role is when no setting `role.NAME` names a user.
 
@@ -220,6 +124,7 @@ class Preset(Part):
     funnels: dict[str, Funnel] = Field(default_factory=dict)
     smart_processes: dict[str, SmartProcess] = Field(default_factory=dict)
     limits: dict[str, Limit] = Field(default_factory=dict)
+    templates: dict[str, Template] = Field(default_factory=dict)
     roles: dict[str, Role] = Field(default_factory=dict)
     placements: dict[str, Placement] = Field(default_factory=dict)
     behaviours: tuple[str, ...] = ()
@@ -228,8 +133,10 @@ class Preset(Part):
     @model_validator(mode="after")
     def _consistent(self) -> Preset:
         parts: list[Mapping[str, Part]] = [self.types, self.funnels, self.smart_processes, self.roles, self.placements]
-        for part in (*parts, *self.fields.values()):
+        for part in (*parts, self.templates, *self.fields.values()):
             check_names(part)
+        # A template that cannot be filled in stops the loading, as any other default that does not fit.
+        self.settings()
         for name in set(self.funnels) & set(self.smart_processes):
             raise PydanticCustomError("clash", 'a funnel and a smart process share the name "{name}"', {"name": name})
         for words in (self.behaviours, self.robots):
@@ -257,7 +164,12 @@ class Preset(Part):
 
     def defaults(self) -> dict[str, Setting]:
         """The settings with their defaults."""
-        return {key: limit.value for key, limit in self.limits.items()}
+        return {key: limit.value for key, limit in self.settings().items()}
+
+    def settings(self) -> dict[str, Limit]:
+        """Everything that a portal may set: the limits, and the texts of the templates."""
+        texts = (pair for purpose, template in self.templates.items() for pair in template.limits(purpose))
+        return {**self.limits, **dict(texts)}
 
     def _names(self) -> Iterator[str]:
         for prefix, part in (
@@ -365,25 +277,3 @@ def _union(first: dict[str, Any], second: dict[str, Any], place: str) -> dict[st
         if first[name] != second[name]:
             raise PresetError(f"{place}.{name}: another preset of this portal defines it differently")
     return {**first, **second}
-
-
-def _flag(word: object) -> bool:
-    if isinstance(word, bool):
-        return word
-    spoken = str(word).strip().lower()
-    if spoken in ("on", "yes", "true", "1"):
-        return True
-    if spoken in ("off", "no", "false", "0"):
-        return False
-    raise ValueError(f"{word} is neither on nor off")
-
-
-def _dates(words: str) -> str:
-    """`2026-05-08, 2026-05-02` in order, each once."""
-    days = set()
-    for word in words.replace(",", " ").split():
-        try:
-            days.add(date.fromisoformat(word))
-        except ValueError:
-            raise ValueError(f"{word} is not a date") from None
-    return ", ".join(day.isoformat() for day in sorted(days))

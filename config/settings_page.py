@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from config.preset import Limit, Preset, known_presets, load_preset
+from config.limit import Limit
+from config.preset import Preset, known_presets, load_preset
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "settings.md"
 
@@ -38,7 +39,7 @@ def _preset(preset: Preset) -> Iterator[str]:
     yield f"## {preset.title.ru} · {preset.title.en} (`{preset.code}`)\n"
     yield "| Key | Что это | What it is | Default | Unit | Source |"
     yield "| --- | --- | --- | --- | --- | --- |"
-    for key, limit in preset.limits.items():
+    for key, limit in preset.settings().items():
         unit = f"{limit.unit.ru} · {limit.unit.en}"
         yield f"| `{key}` | {limit.title.ru} | {limit.title.en} | `{_spoken(limit)}` | {unit} | {limit.source} |"
     yield f"\n{_ROLES}"
@@ -53,7 +54,8 @@ def _preset(preset: Preset) -> Iterator[str]:
 def _spoken(limit: Limit) -> str:
     if limit.type == "flag":
         return "on" if limit.value else "off"
-    return str(limit.value)
+    # A cell of the table is one line without bars.
+    return str(limit.value).replace("\n", " ⏎ ").replace("|", "\\|")
 
 
 if __name__ == "__main__":

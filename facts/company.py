@@ -113,3 +113,5 @@ def _card(reader: Reader, row: Row, base: str) -> CompanyCard:
         debt_overdue=money_of(row, "debt_overdue", base),
         advance=money_of(row, "advance", base),
     )
+        no_auto_messages=bool(row.get("no_auto_messages")),
+        message_language=row.get("message_language") or None,

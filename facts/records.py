@@ -52,6 +52,14 @@ def record_of(reader: Reader, row: Row, deals: Mapping[int, Row]) -> DebtRecord:
         deal_cancelled=deal is not None and deal["stage"] == CANCELLED,
         deal_gone=deal_id is not None and deal is None and not removed,
         deal_removed=removed,
+        shipment_number=row.get("shipment_number") or None,
+        promised_date=row.get("promised_date"),
+        broken_date=row.get("broken_date"),
+        broken_promises=int(row.get("broken_promises") or 0),
+        no_remind_until=row.get("no_remind_until"),
+        dispute=bool(row.get("dispute")),
+        sent_pre=row.get("sent_pre"),
+        sent_due=row.get("sent_due"),
         unassigned=not row.get("app_key") and row.get("assigned_by_id") == row.get("created_by"),
     )
 

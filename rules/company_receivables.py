@@ -13,6 +13,7 @@ from rules.deferral import warning
 from rules.limits import Limits
 from rules.overdue_call import calls_for
 from rules.receivables import AssessedRecord, CompanyFacts, Receivables, assess
+from rules.promises import broken_comment
 from rules.wording import sentence
 
 
@@ -37,8 +38,10 @@ def decide(facts: CompanyFacts, limits: Limits, now: datetime) -> Decision:
 
 
 def due_moments(receivables: Receivables, now: datetime) -> list[datetime]:
-    """The moments ahead at which open records become overdue."""
-    moments = (item.terms.overdue_from for item in receivables.records if item.is_open)
+    """The moments ahead at which open records become overdue, or promises broken."""
+    still_open = [item for item in receivables.records if item.is_open]
+    moments = [item.terms.overdue_from for item in still_open]
+    moments += [item.promise.breaks_at for item in still_open if item.promise.breaks_at]
     return [moment for moment in moments if moment > now]
 
 
@@ -47,6 +50,8 @@ def _record_commands(item: AssessedRecord) -> Iterator[Command]:
         yield from _refusal(item, item.refused)
     if item.stage != item.record.stage:
         if item.record.stage == PAID:
+    if item.promise.broken:
+        yield broken_comment(item.record, item.promise.broken, item.outstanding)
             yield _reopened(item)
         yield MoveStage(item.record.ref, item.stage)
     fields = _changed_fields(item)
@@ -70,6 +75,10 @@ def _changed_fields(item: AssessedRecord) -> dict[str, Any]:
         wanted["assigned_by_id"] = (record.responsible, item.responsible)
     if record.deal_gone:
         wanted |= {"deal_removed": (record.deal_removed, True), "deal_id": (record.deal_id, None)}
+    if item.promise.broken:
+        count = record.broken_promises
+        wanted |= {"promised_date": (record.promised_date, None), "broken_promises": (count, count + 1)}
+        wanted["broken_date"] = (record.broken_date, item.promise.broken)
     if not (record.closed_by_hand and record.outstanding is None and item.outstanding.amount):
         wanted["outstanding"] = (record.outstanding, item.outstanding)
     return {name: new for name, (old, new) in wanted.items() if old != new}

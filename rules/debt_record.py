@@ -28,7 +28,8 @@ class DebtRecord:
     """A record as the portal shows it. `credited` is the part of `paid` that the app laid there from
     payments; the rest of `paid` was typed by a person. `responsible` is never a dismissed employee.
     `deal_gone`: its deal is not on the portal any more; `deal_removed`: the record says so already.
-    `unassigned`: nobody chose the responsible, the portal put in whoever typed the record."""
+    `unassigned`: nobody chose the responsible, the portal put in whoever typed the record. `promised_date`
+    is the day by which the client means to pay, `broken_date` the last such day that passed unpaid."""
 
     id: int
     title: str
@@ -49,6 +50,14 @@ class DebtRecord:
     deal_gone: bool = False
     deal_removed: bool = False
     unassigned: bool = False
+    shipment_number: str | None = None
+    promised_date: date | None = None
+    broken_date: date | None = None
+    broken_promises: int = 0
+    no_remind_until: date | None = None
+    dispute: bool = False
+    sent_pre: datetime | None = None
+    sent_due: datetime | None = None
 
     @property
     def ref(self) -> Ref:

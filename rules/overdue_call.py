@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from rules.business_calendar import Calendar
-from rules.debt_record import CLOSED, OVERDUE, DebtRecord
+from rules.business_calendar import ONE_DAY, Calendar
+from rules.debt_record import CLOSED, OVERDUE, PROMISED, DebtRecord
 from rules.decision import CompleteTask, CreateTask, Ref, Text
 from rules.deferral import overdue_from
 from rules.limits import Limits
-from rules.receivables import AssessedRecord, CompanyFacts, Receivables
+from rules.receivables import AssessedRecord, CompanyFacts, Receivables, is_small
 from rules.wording import joined, sentence, sums
 
 
@@ -27,7 +27,7 @@ def calls_for(facts: CompanyFacts, receivables: Receivables, limits: Limits, now
     """The task of every day that is worth a call, from the hour of `send_window` on.
 
     Money that comes in before that hour makes a task needless (E.05); a task whose records
-    are all paid, or have moved to another day, is completed.
+    are all paid, promised, or have moved to another day, is completed.
     """
     commands: list[CreateTask | CompleteTask] = []
     later: list[datetime] = []
@@ -40,15 +40,17 @@ def calls_for(facts: CompanyFacts, receivables: Receivables, limits: Limits, now
         elif to_call:
             later.append(begins)
         elif now >= begins and _was_worth_a_call(members, facts, limits, now, begins):
-            commands.append(CompleteTask(_key(facts, day), _paid_comment(members)))
+            commands.append(CompleteTask(_key(facts, day), _done_comment(members)))
     commands += _abandoned(facts, receivables.records, days, limits, now)
     return Calls(tuple(commands), tuple(later))
 
 
-def call_day(record: DebtRecord, due: date, late_from: datetime, calendar: Calendar) -> date:
-    """The workday on which the manager calls about a record: the first one since it is overdue, or since
-    it was entered, when that was later (E.50)."""
+def call_day(record: DebtRecord, due: date, late_from: datetime, broken: date | None, calendar: Calendar) -> date:
+    """The workday on which the manager calls about a record: the first one since it is overdue, since
+    it was entered (E.50), or since a promise to pay was broken, whichever was the latest."""
     known_from = max(due, calendar.local_day(late_from), calendar.local_day(record.created_time))
+    if broken is not None:
+        known_from = max(known_from, broken + ONE_DAY)
     return calendar.this_or_next_workday(known_from)
 
 
@@ -62,7 +64,8 @@ def _by_call_day(records: Iterable[AssessedRecord], calendar: Calendar) -> dict[
     days: dict[date, list[AssessedRecord]] = {}
     for item in records:
         if not item.record.is_return:
-            day = call_day(item.record, item.terms.due_date, item.terms.overdue_from, calendar)
+            terms = item.terms
+            day = call_day(item.record, terms.due_date, terms.overdue_from, item.broken_date, calendar)
             days.setdefault(day, []).append(item)
     return days
 
@@ -70,26 +73,21 @@ def _by_call_day(records: Iterable[AssessedRecord], calendar: Calendar) -> dict[
 def _is_worth_a_call(item: AssessedRecord, facts: CompanyFacts, limits: Limits, now: datetime) -> bool:
     """Overdue by the calendar and by its stage (a promise or a claim is in somebody's hands already),
     and more than small change."""
-    return item.stage == OVERDUE and now >= item.terms.overdue_from and not _is_small(item, facts, limits)
-
-
-def _is_small(item: AssessedRecord, facts: CompanyFacts, limits: Limits) -> bool:
-    if not facts.rates.knows(item.outstanding.currency):
-        return False
-    return facts.rates.to_base(item.outstanding) <= limits.decimal("debt.min_amount")
+    return item.stage == OVERDUE and now >= item.terms.overdue_from and not is_small(item, facts.rates, limits)
 
 
 def _was_worth_a_call(
     members: Iterable[AssessedRecord], facts: CompanyFacts, limits: Limits, now: datetime, begins: datetime
 ) -> bool:
-    """Whether a task may exist whose records are done with: some was closed after the task's hour, and
-    none is open. Records paid in time never had a task, and are not asked about."""
+    """Whether a task may exist whose records are done with: some was closed or promised after the task's
+    hour, and none waits for a call. Records paid in time never had a task, and are not asked about."""
     closed_late = False
     for item in members:
-        if item.is_open and not _is_small(item, facts, limits):
+        waits = item.is_open and item.stage != PROMISED
+        if waits and not is_small(item, facts.rates, limits):
             return False
         closed_at = now if item.stage != item.record.stage else item.record.moved_time
-        closed_late |= item.is_open or (closed_at is not None and closed_at >= begins)
+        closed_late |= waits or (closed_at is not None and closed_at >= begins)
     return closed_late
 
 
@@ -100,14 +98,16 @@ def _abandoned(
     limits: Limits,
     now: datetime,
 ) -> list[CompleteTask]:
-    """Tasks of days that the changed deferral has just emptied (E.06)."""
+    """Tasks of days that a changed deferral (E.06) or a broken promise has just emptied."""
     left = set()
     for item in records:
-        before = item.record.due_date
-        if before is None or before == item.terms.due_date or item.record.stage in CLOSED:
+        record, before = item.record, item.record.due_date
+        moved = before != item.terms.due_date or record.broken_date != item.broken_date
+        if before is None or not moved or record.stage in CLOSED:
             continue
-        left.add(call_day(item.record, before, overdue_from(before, facts.calendar, limits), facts.calendar))
-    comment = Text("Срок оплаты изменился.", "The due date has changed.")
+        late_from = overdue_from(before, facts.calendar, limits)
+        left.add(call_day(record, before, late_from, record.broken_date, facts.calendar))
+    comment = Text("День звонка изменился.", "The day of the call has changed.")
     empty = (day for day in sorted(left) if day not in days and now >= _begins(day, facts.calendar, limits))
     return [CompleteTask(_key(facts, day), comment) for day in empty]
 
@@ -147,7 +147,12 @@ def _line(item: AssessedRecord) -> Text:
     )
 
 
-def _paid_comment(members: Iterable[AssessedRecord]) -> Text:
+def _done_comment(members: Iterable[AssessedRecord]) -> Text:
+    """Why nobody has to call any more."""
+    promised = [item for item in members if item.stage == PROMISED]
+    if promised:
+        total = sums(item.outstanding for item in promised)
+        return sentence("Клиент обещал оплатить: {total}.", "The client has promised to pay {total}.", total=total)
     return sentence(
         "Долг закрыт: {total}.", "The debt is settled: {total}.", total=sums(item.amount for item in members)
     )

@@ -25,6 +25,7 @@ from rules.debt_record import (
 from rules.decision import Money, Ref
 from rules.limits import Limits
 
+from rules.promises import NO_PROMISE, Promise, promise_of
 CENT = Decimal("0.01")
 
 
@@ -76,6 +77,8 @@ class CompanyCard:
     deferral_days: int | None = None
     debt_in_period: Money | None = None
     debt_overdue: Money | None = None
+    no_auto_messages: bool = False
+    message_language: str | None = None
     advance: Money | None = None
 
     @property
@@ -99,7 +102,8 @@ class CompanyFacts:
 
 @dataclass(frozen=True, slots=True)
 class AssessedRecord:
-    """A record with the values it should have. `refused` is a typed «Оплачено» that was too large."""
+    """A record with the values it should have. `refused` is a typed «Оплачено» that was too large,
+    `promise` what has become of the day by which the client promised to pay."""
 
     record: DebtRecord
     responsible: int
@@ -115,6 +119,12 @@ class AssessedRecord:
     def is_open(self) -> bool:
         """Whether somebody still owes this money."""
         return self.stage not in CLOSED
+    promise: Promise = NO_PROMISE
+
+    @property
+    def broken_date(self) -> date | None:
+        """The last promised day that passed unpaid."""
+        return self.promise.broken or self.record.broken_date
 
     def is_late(self, now: datetime) -> bool:
         """Open, and not on the first stage within its term: it belongs to the overdue total."""
@@ -143,6 +153,13 @@ def assess(facts: CompanyFacts, limits: Limits, now: datetime) -> Receivables:
 
     A record without an amount is still being typed: it is left out. The order of records changes nothing.
     """
+def is_small(item: AssessedRecord, rates: Rates, limits: Limits) -> bool:
+    """Whether so little is left that nobody is bothered about it (`debt.min_amount`)."""
+    if not rates.knows(item.outstanding.currency):
+        return False
+    return rates.to_base(item.outstanding) <= limits.decimal("debt.min_amount")
+
+
     terms = {
         record.id: terms_of(record, facts.card.deferral_days, facts.calendar, limits, now)
         for record in facts.records
@@ -232,9 +249,11 @@ def _assessed(
         amount=record.amount,
         terms=terms,
         paid=Money(paid, currency),
+    promise = promise_of(record, stage, terms, facts.calendar, now)
         credited=Money(credited, currency),
         outstanding=Money(outstanding, currency),
-        stage=stage,
+        stage=promise.stage,
+        promise=promise,
         refused=None if refused is None else Money(refused, currency),
     )
 

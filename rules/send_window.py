@@ -11,7 +11,7 @@ from rules.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class SendWindow:
-    """From the first hour on, up to and without the last one. Hours that do not end after they begin last till midnight."""
+    """From the first hour up to the last one. Hours that end before they begin last till midnight."""
 
     calendar: Calendar
     begins: time

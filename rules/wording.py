@@ -48,8 +48,8 @@ def object_name(ref: Ref) -> Text:
 def sentence(ru: str, en: str, **values: Any) -> Text:
     """A text from two templates; amounts, days and objects among the values are printed the language's way."""
     return Text(
-        ru.format(**{name: _printed(value, "ru") for name, value in values.items()}),
-        en.format(**{name: _printed(value, "en") for name, value in values.items()}),
+        ru.format(**{name: printed(value, "ru") for name, value in values.items()}),
+        en.format(**{name: printed(value, "en") for name, value in values.items()}),
     )
 
 
@@ -68,7 +68,8 @@ def sums(amounts: Iterable[Money]) -> Text:
     return Text(" + ".join(map(money_ru, figures)), " + ".join(map(money_en, figures)))
 
 
-def _printed(value: Any, language: str) -> str:
+def printed(value: Any, language: str) -> str:
+    """A value as people of a language read it: amounts, days, objects and texts; anything else as it is."""
     if isinstance(value, Ref):
         value = object_name(value)
     if isinstance(value, Text):

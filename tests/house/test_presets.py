@@ -35,7 +35,7 @@ def test_every_declaration_is_switched_on_by_some_preset():
 
 
 def test_every_setting_that_a_rule_reads_is_in_a_preset():
-    known = {key for code in known_presets() for key in load_preset(code).limits}
+    known = {key for code in known_presets() for key in load_preset(code).settings()}
     unknown = []
     for path in business_files():
         for node in ast.walk(tree(path)):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from b24app.errors import PresetError
-from config.preset import FOLDER, Limit, known_presets, load_preset, merge, read_preset
+from config.limit import Limit
+from config.preset import FOLDER, known_presets, load_preset, merge, read_preset
 
 FOOD = FOLDER / "food_distribution.toml"
 

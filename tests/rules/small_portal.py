@@ -31,7 +31,7 @@ from rules.limits import Limits
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 HOLIDAYS = "1.01,2.01,3.01,4.01,5.01,6.01,7.01,8.01,23.02,8.03,9.03,1.05,9.05,11.05,12.06,4.11"
-DEFAULTS = {key: limit.default for key, limit in load_preset("food_distribution").limits.items()}
+DEFAULTS = load_preset("food_distribution").defaults()
 HANDLERS = (
     create_debt_at_shipment.HANDLER,
     keep_company_receivables.HANDLER,
