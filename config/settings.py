@@ -36,6 +36,12 @@ class Settings(BaseModel):
         description="B24APP_AUTH_HOSTS: authorisation servers that may be asked about tokens",
     )
     plan: str = Field(default="standard", description="B24APP_PLAN: standard, enterprise or box (the portal's limits)")
+    wazzup_url: str = Field(
+        default="https://api.wazzup24.com", description="B24APP_WAZZUP_URL: where Wazzup24 is asked"
+    )
+    green_api_url: str = Field(
+        default="", description="B24APP_GREEN_API_URL: a server of Green-API besides the vendor's own"
+    )
     log_level: str = Field(default="INFO", description="B24APP_LOG_LEVEL")
     sandbox_url: str = Field(default="", description="set by `up --sandbox` only")
 
@@ -59,6 +65,8 @@ def load_settings(data: Path | None = None, environment: Mapping[str, str] | Non
         client_id=env.get("B24APP_CLIENT_ID") or "",
         client_secret=env.get("B24APP_CLIENT_SECRET") or "",
         plan=env.get("B24APP_PLAN") or "standard",
+        wazzup_url=(env.get("B24APP_WAZZUP_URL") or "https://api.wazzup24.com").rstrip("/"),
+        green_api_url=(env.get("B24APP_GREEN_API_URL") or "").rstrip("/"),
         log_level=env.get("B24APP_LOG_LEVEL") or "INFO",
         sandbox_url=env.get("B24APP_SANDBOX_URL") or "",
         **_auth_hosts(env.get("B24APP_AUTH_HOSTS")),

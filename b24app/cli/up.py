@@ -29,8 +29,8 @@ from rules.decision import Text
 
 DEFAULT_PORT = 8400
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
-WEB, PORTAL, VALKEY = 0, 1, 5
-"""ports as distances from the base; 2, 3 and 4 belong to the sandbox's 1C, shop and messenger"""
+WEB, PORTAL, MESSENGER, VALKEY = 0, 1, 4, 5
+"""ports as distances from the base; 2 and 3 belong to the sandbox's 1C and shop"""
 
 
 def register(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -61,6 +61,11 @@ class Ports:
     def portal(self) -> str:
         """Address of the sandbox portal."""
         return f"http://127.0.0.1:{self.base + PORTAL}"
+
+    @property
+    def messenger(self) -> str:
+        """Address of the sandbox's Wazzup24 and Green-API."""
+        return f"http://127.0.0.1:{self.base + MESSENGER}"
 
     @property
     def valkey(self) -> int:
@@ -141,7 +146,7 @@ def _log_to(settings: Settings) -> None:
 
 def _needed(settings: Settings, args: argparse.Namespace) -> list[int]:
     """Distances of the ports that this run listens on."""
-    return [WEB, *([PORTAL] if args.sandbox else []), *([] if settings.redis_url else [VALKEY])]
+    return [WEB, *([PORTAL, MESSENGER] if args.sandbox else []), *([] if settings.redis_url else [VALKEY])]
 
 
 @contextlib.contextmanager
@@ -175,7 +180,9 @@ def _start(
         supervisor.start("sync-worker", ["b24app", "worker", "low"], restart=True)
         supervisor.start("clock", ["b24app", "clock"], restart=True)
     ready = {"ready": True, "web": ports.web, "health": f"{ports.web}/health", "data": str(settings.data)}
-    return ready | ({"portal": ports.portal, "employee": f"{ports.portal}/"} if args.sandbox else {})
+    if args.sandbox:
+        ready |= {"portal": ports.portal, "employee": f"{ports.portal}/", "messenger": ports.messenger}
+    return ready
 
 
 def _environment(settings: Settings, args: argparse.Namespace, ports: Ports) -> dict[str, str]:
@@ -191,6 +198,7 @@ def _environment(settings: Settings, args: argparse.Namespace, ports: Ports) -> 
         # Not the vendor's, unless they are asked for: the sandbox's secret has no business there.
         environment["B24APP_AUTH_HOSTS"] = ",".join(filter(None, [ports.portal, os.environ.get("B24APP_AUTH_HOSTS")]))
         environment["B24APP_SANDBOX_URL"] = ports.portal
+        environment["B24APP_WAZZUP_URL"] = environment["B24APP_GREEN_API_URL"] = ports.messenger
     return environment
 
 

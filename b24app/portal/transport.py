@@ -73,7 +73,7 @@ class Transport:
             )
             content = response.content
         except requests.RequestException as error:
-            raise _failure(error) from None
+            raise failure_of(error) from None
         if response.status_code in _REDIRECTS:
             raise Moved(_new_endpoint(endpoint, response.headers.get("Location", "")))
         return _parse(response.status_code, content)
@@ -95,7 +95,8 @@ def new_session(connections: int = 16) -> requests.Session:
     return session
 
 
-def _failure(error: requests.RequestException) -> NotSent | AnswerLost:
+def failure_of(error: requests.RequestException) -> NotSent | AnswerLost:
+    """Whether a request that failed can have arrived; without its address or body, which may hold secrets."""
     # The exception's own text holds the address only, but its chain may hold the request: not kept.
     cause = error.args[0] if error.args else None
     if isinstance(cause, MaxRetryError):

@@ -99,10 +99,23 @@ class World:
         """Address of the app."""
         return f"http://127.0.0.1:{self.base}"
 
+    @property
+    def messenger_url(self) -> str:
+        """Address of the sandbox's messenger."""
+        return f"http://127.0.0.1:{self.base + 4}"
+
+    def messenger(self, path: str, body: Any = None, verb: str = "") -> Any:
+        """A call of the messenger's control side."""
+        return self._control(self.messenger_url, path, body, verb)
+
     def control(self, path: str, body: Any = None, verb: str = "") -> Any:
-        """A call of the control side."""
+        """A call of the portal's control side."""
+        return self._control(self.portal_url, path, body, verb)
+
+    @staticmethod
+    def _control(url: str, path: str, body: Any, verb: str) -> Any:
         verb = verb or ("GET" if body is None else "POST")
-        answer = requests.request(verb, f"{self.portal_url}/sandbox/{path}", json=body, timeout=120)
+        answer = requests.request(verb, f"{url}/sandbox/{path}", json=body, timeout=120)
         assert answer.ok, f"{path}: {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.text else None
 
@@ -206,6 +219,7 @@ class World:
     def put_back(self) -> None:
         """Returns to the remembered state, with an empty queue server and no faults."""
         self.control("faults", verb="DELETE")
+        self.messenger("faults", verb="DELETE")
         self.control("delivery", {"drop": 0, "duplicate": 0, "shuffle": False, "delay": 0, "pause": False})
         self.control("restore", {"id": self._snapshot})
         self.wipe_queue_server()
