@@ -290,10 +290,10 @@ def _allowed(limit: Limit | None) -> Text:
     if limit.type == "dates":
         example = "2026-05-02, 2026-05-08"
         return Text(f"Нужны даты через запятую: {example}", f"Write dates, separated by commas: {example}")
+    if limit.template is not None:
+        return limit.unit
     if limit.type == "text":
         shown = ", ".join(limit.choices) or limit.pattern or ""
         return Text(f"Можно: {shown}", f"Allowed: {shown}")
     low, high = (bound if bound is not None else "…" for bound in (limit.minimum, limit.maximum))
     return Text(f"Нужно число от {low} до {high}", f"Write a number from {low} to {high}")
-    if limit.template is not None:
-        return limit.unit

@@ -108,10 +108,10 @@ def _card(reader: Reader, row: Row, base: str) -> CompanyCard:
         computed_type=f"type.{row['computed_type']}" if row.get("computed_type") else None,
         type_locked=bool(row.get("type_locked")),
         is_my_company=bool(row.get("is_my_company")),
+        no_auto_messages=bool(row.get("no_auto_messages")),
+        message_language=row.get("message_language") or None,
         deferral_days=row.get("deferral_days"),
         debt_in_period=money_of(row, "debt_in_period", base),
         debt_overdue=money_of(row, "debt_overdue", base),
         advance=money_of(row, "advance", base),
     )
-        no_auto_messages=bool(row.get("no_auto_messages")),
-        message_language=row.get("message_language") or None,

@@ -12,8 +12,8 @@ from rules.decision import At, Command, Comment, Complain, Decision, Money, Move
 from rules.deferral import warning
 from rules.limits import Limits
 from rules.overdue_call import calls_for
-from rules.receivables import AssessedRecord, CompanyFacts, Receivables, assess
 from rules.promises import broken_comment
+from rules.receivables import AssessedRecord, CompanyFacts, Receivables, assess
 from rules.wording import sentence
 
 
@@ -48,10 +48,10 @@ def due_moments(receivables: Receivables, now: datetime) -> list[datetime]:
 def _record_commands(item: AssessedRecord) -> Iterator[Command]:
     if item.refused is not None:
         yield from _refusal(item, item.refused)
-    if item.stage != item.record.stage:
-        if item.record.stage == PAID:
     if item.promise.broken:
         yield broken_comment(item.record, item.promise.broken, item.outstanding)
+    if item.stage != item.record.stage:
+        if item.record.stage == PAID:
             yield _reopened(item)
         yield MoveStage(item.record.ref, item.stage)
     fields = _changed_fields(item)
@@ -73,12 +73,12 @@ def _changed_fields(item: AssessedRecord) -> dict[str, Any]:
     }
     if item.responsible != record.responsible:
         wanted["assigned_by_id"] = (record.responsible, item.responsible)
-    if record.deal_gone:
-        wanted |= {"deal_removed": (record.deal_removed, True), "deal_id": (record.deal_id, None)}
     if item.promise.broken:
         count = record.broken_promises
         wanted |= {"promised_date": (record.promised_date, None), "broken_promises": (count, count + 1)}
         wanted["broken_date"] = (record.broken_date, item.promise.broken)
+    if record.deal_gone:
+        wanted |= {"deal_removed": (record.deal_removed, True), "deal_id": (record.deal_id, None)}
     if not (record.closed_by_hand and record.outstanding is None and item.outstanding.amount):
         wanted["outstanding"] = (record.outstanding, item.outstanding)
     return {name: new for name, (old, new) in wanted.items() if old != new}

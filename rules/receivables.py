@@ -24,8 +24,8 @@ from rules.debt_record import (
 )
 from rules.decision import Money, Ref
 from rules.limits import Limits
-
 from rules.promises import NO_PROMISE, Promise, promise_of
+
 CENT = Decimal("0.01")
 
 
@@ -74,11 +74,11 @@ class CompanyCard:
     computed_type: str | None = None
     type_locked: bool = False
     is_my_company: bool = False
+    no_auto_messages: bool = False
+    message_language: str | None = None
     deferral_days: int | None = None
     debt_in_period: Money | None = None
     debt_overdue: Money | None = None
-    no_auto_messages: bool = False
-    message_language: str | None = None
     advance: Money | None = None
 
     @property
@@ -114,17 +114,17 @@ class AssessedRecord:
     outstanding: Money
     stage: str
     refused: Money | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether somebody still owes this money."""
-        return self.stage not in CLOSED
     promise: Promise = NO_PROMISE
 
     @property
     def broken_date(self) -> date | None:
         """The last promised day that passed unpaid."""
         return self.promise.broken or self.record.broken_date
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still owes this money."""
+        return self.stage not in CLOSED
 
     def is_late(self, now: datetime) -> bool:
         """Open, and not on the first stage within its term: it belongs to the overdue total."""
@@ -148,11 +148,6 @@ class Receivables:
         )
 
 
-def assess(facts: CompanyFacts, limits: Limits, now: datetime) -> Receivables:
-    """Lays the company's money on its records, and says what every record and total should be.
-
-    A record without an amount is still being typed: it is left out. The order of records changes nothing.
-    """
 def is_small(item: AssessedRecord, rates: Rates, limits: Limits) -> bool:
     """Whether so little is left that nobody is bothered about it (`debt.min_amount`)."""
     if not rates.knows(item.outstanding.currency):
@@ -160,6 +155,11 @@ def is_small(item: AssessedRecord, rates: Rates, limits: Limits) -> bool:
     return rates.to_base(item.outstanding) <= limits.decimal("debt.min_amount")
 
 
+def assess(facts: CompanyFacts, limits: Limits, now: datetime) -> Receivables:
+    """Lays the company's money on its records, and says what every record and total should be.
+
+    A record without an amount is still being typed: it is left out. The order of records changes nothing.
+    """
     terms = {
         record.id: terms_of(record, facts.card.deferral_days, facts.calendar, limits, now)
         for record in facts.records
@@ -242,6 +242,7 @@ def _assessed(
         # An open record again: what holds for the terms of open records holds for it.
         terms = terms_of(replace(record, stage=WAITING), facts.card.deferral_days, facts.calendar, limits, now)
         stage = stage_for(record, terms, outstanding, now)
+    promise = promise_of(record, stage, terms, facts.calendar, now)
     refused = rejected_payment(record)
     return AssessedRecord(
         record=record,
@@ -249,7 +250,6 @@ def _assessed(
         amount=record.amount,
         terms=terms,
         paid=Money(paid, currency),
-    promise = promise_of(record, stage, terms, facts.calendar, now)
         credited=Money(credited, currency),
         outstanding=Money(outstanding, currency),
         stage=promise.stage,
