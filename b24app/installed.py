@@ -14,6 +14,9 @@ from redis import Redis
 from sqlalchemy import select
 
 from b24app.alerts import token_died
+from b24app.channels.channel import BulkChannel
+from b24app.channels.email import EMail
+from b24app.channels.openline import OpenLine
 from b24app.discover import Catalogue, enabled
 from b24app.engine import error_inbox, journal
 from b24app.engine.context import Context
@@ -148,9 +151,21 @@ class InstalledPortal:
             time_zone=self.row.time_zone,
             watch_since=self._watch_since(),
             open_token=self.ground.secret_box.open,
+            channels=self._channels(),
             reads_payments="sale" in self.row.scope,
             sleep=self.ground.sleep,
         )
+
+    def _channels(self) -> list[BulkChannel]:
+        """The ways to reach clients that this portal has, in the order of `messages.channels`."""
+        limits = self.limits
+        if "messages.channels" not in limits:
+            return []
+        connectors = tuple(word.strip() for word in limits.text("messages.connectors").split(",") if word.strip())
+        there: list[BulkChannel] = [OpenLine(self.gateway, connectors), EMail(self.gateway)]
+        by_code = {channel.code: channel for channel in there}
+        wanted = [word.strip() for word in limits.text("messages.channels").split(",")]
+        return [by_code[code] for code in wanted if code in by_code]
 
     def _watch_since(self) -> datetime:
         """Kept on the portal, so that it outlives our database; asked for once."""

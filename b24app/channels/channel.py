@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -69,8 +70,9 @@ Outcome = Taken | NotHere | NotNow | Unknown
 class Channel(Protocol):
     """One way to reach people."""
 
-    code: str
-    """as `messages.channels` names it: `openline`, `email`, `wazzup`, `green_api`"""
+    @property
+    def code(self) -> str:
+        """As `messages.channels` names it: `openline`, `email`, `wazzup`, `green_api`."""
 
     def send(self, letter: Letter) -> Outcome:
         """Hands the letter over, once."""
@@ -78,3 +80,37 @@ class Channel(Protocol):
     def find(self, letter: Letter, since: datetime) -> Taken | NotHere | None:
         """What became of a letter whose answer was lost at or after `since`: Taken, or NotHere when it certainly did
         not arrive; None when the channel cannot tell."""
+
+
+class BulkChannel(Protocol):
+    """A channel as the engine uses it: many letters at once, in as few requests as there can be."""
+
+    @property
+    def code(self) -> str:
+        """As `Channel.code`."""
+
+    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """Hands letters over, each once; their outcomes in the same order."""
+
+    def find(self, letter: Letter, since: datetime) -> Taken | NotHere | None:
+        """As `Channel.find`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneByOne:
+    """A channel that takes one letter a request, as the engine uses it."""
+
+    channel: Channel
+
+    @property
+    def code(self) -> str:
+        """The channel's name."""
+        return self.channel.code
+
+    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
+        """One after the other."""
+        return [self.channel.send(letter) for letter in letters]
+
+    def find(self, letter: Letter, since: datetime) -> Taken | NotHere | None:
+        """As the channel tells."""
+        return self.channel.find(letter, since)

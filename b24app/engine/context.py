@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from b24app.channels.channel import BulkChannel
 from b24app.declare import Handler
 from b24app.engine import known
 from b24app.engine.ports import Declarations, PortalGateway, PortalItems, PortalNames
@@ -34,6 +35,8 @@ class Context:
     time_zone: str
     watch_since: datetime
     open_token: Callable[[bytes], str]
+    channels: Sequence[BulkChannel] = ()
+    """ways to reach clients, in the order in which they are tried"""
     reads_payments: bool = False
     """whether the app may list the payments of the whole portal (scope `sale`)"""
     sleep: Callable[[float], None] = field(default=time.sleep)

@@ -45,10 +45,18 @@ def plan(session: Session, rows: Sequence[JournalRow]) -> list[int]:
     return [row.id for row in rows]
 
 
-def settle(session: Session, ids: Collection[int], state: str, *, error: str | None = None) -> None:
-    """What became of planned writes."""
+def settle(
+    session: Session,
+    ids: Collection[int],
+    state: str,
+    *,
+    error: str | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    """What became of planned writes; `after` replaces what was planned where the portal made it different."""
     if ids:
-        session.execute(update(JournalRow).where(JournalRow.id.in_(ids)).values(state=state, error=error))
+        values: dict[str, Any] = {"state": state, "error": error} | ({} if after is None else {"after": dict(after)})
+        session.execute(update(JournalRow).where(JournalRow.id.in_(ids)).values(**values))
 
 
 def settle_created(session: Session, created: Sequence[tuple[int, int]]) -> None:

@@ -83,7 +83,7 @@ def sent_since(session: Session, portal_id: int, since: datetime) -> dict[str, i
         .where(MessageRow.portal_id == portal_id, MessageRow.at > since, MessageRow.state.in_(GONE_OUT))
         .group_by(MessageRow.rule)
     )
-    return {rule: count for rule, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def hold(session: Session, portal_id: int, rule: str, message: SendMessage, reason: Text, now: datetime) -> None:
@@ -131,10 +131,20 @@ def reserve(session: Session, portal_id: int, attempts: Sequence[Attempt], now: 
     return mine
 
 
-def settle(session: Session, id: int, now: datetime, **values: Any) -> None:
-    """What became of a message. A state that gives the day back clears the slot."""
-    if values.get("state") not in (None, *GONE_OUT):
-        values["slot"] = None
+def settle(
+    session: Session,
+    id: int,
+    now: datetime,
+    *,
+    state: MessageState | None = None,
+    reason: Text | None = None,
+    **values: Any,
+) -> None:
+    """What became of a message. A state in which the client got nothing gives the day back."""
+    if state is not None:
+        values |= {"state": state} | ({} if state in GONE_OUT else {"slot": None})
+    if reason is not None:
+        values |= {"reason_ru": reason.ru, "reason_en": reason.en}
     session.execute(update(MessageRow).where(MessageRow.id == id).values(at=now, **values))
 
 

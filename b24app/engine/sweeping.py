@@ -8,13 +8,15 @@ from typing import Any
 
 from b24app.declare import Row, Sweep
 from b24app.engine import cursors
+from b24app.engine.actions import Action
 from b24app.engine.agenda import Look
 from b24app.engine.context import Context
-from b24app.engine.decide import decide
+from b24app.engine.decide import Decided, decide
 from b24app.engine.history import catch_up
 from b24app.engine.lease import Lease
 from b24app.engine.making import Maker
 from b24app.engine.planning import Planner
+from b24app.engine.posting import Wanted, wanted_by
 from b24app.engine.rows import Rows, Window
 from b24app.engine.stretch import Stretch, StretchReader, count, hub_of, last_id
 from b24app.engine.sweeps import CURSOR, NARROWEST, NOISE, ROWS, SAMPLE, WINDOW, SweepReport
@@ -157,25 +159,14 @@ class Sweeping:
         ]
         verdict = decide(looks, reader)
         actions = planner.plan(verdict.decided).actions
+        messages = wanted_by(verdict.decided)
         report.decisions += len(verdict.decided)
-        report.commands += len(actions)
+        report.commands += len(actions) + len(messages)
         report.errors += len(verdict.failed)
         outcomes = Counter(f"{one.handler.name}: {one.decision.outcome}" for one in verdict.decided)
         report.outcomes = dict(Counter(report.outcomes) + outcomes)
-        for action in actions[: max(0, SAMPLE - len(report.sample))]:
-            part = action.parts[0]
-            report.sample.append(
-                {
-                    "rule": part.decided.handler.name,
-                    "subject": str(part.decided.subject),
-                    "kind": part.kind,
-                    "target": str(action.target) if action.target else action.key,
-                    "before": plain(part.before),
-                    "after": plain(action.wanted),
-                    "ru": part.decided.decision.reason.ru,
-                    "en": part.decided.decision.reason.en,
-                }
-            )
+        shown = [*map(_of_action, actions), *map(_of_message, messages)]
+        report.sample += shown[: max(0, SAMPLE - len(report.sample))]
 
     def _bounds(self, entity: str) -> tuple[int, int]:
         """The stretch of ids that is next."""
@@ -215,3 +206,31 @@ class Sweeping:
     @property
     def _cursor(self) -> str:
         return f"{CURSOR}{self._sweep.name}"
+
+
+def _of_action(action: Action) -> dict[str, Any]:
+    part = action.parts[0]
+    target = str(action.target) if action.target else action.key
+    return {
+        **_of_decision(part.decided, part.kind, target),
+        "before": plain(part.before),
+        "after": plain(action.wanted),
+    }
+
+
+def _of_message(one: Wanted) -> dict[str, Any]:
+    """What would be wanted; whether it may go is only known at the moment of sending."""
+    shown = _of_decision(one.decided, "message", str(one.message.company))
+    return {**shown, "before": {}, "after": {"purpose": one.message.purpose, "text": one.message.text}}
+
+
+def _of_decision(one: Decided, kind: str, target: str | None) -> dict[str, Any]:
+    reason = one.decision.reason
+    return {
+        "rule": one.handler.name,
+        "subject": str(one.subject),
+        "kind": kind,
+        "target": target,
+        "ru": reason.ru,
+        "en": reason.en,
+    }

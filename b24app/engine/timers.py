@@ -60,6 +60,13 @@ def settle(session: Session, portal_id: int, wanted: Mapping[Key, datetime | Non
         session.execute(delete(TimerRow).where(TimerRow.id.in_(part)))
 
 
+def sooner(session: Session, portal_id: int, wanted: Mapping[Key, datetime], now: datetime) -> None:
+    """Sets timers that are to ring no later than these moments; an earlier one stays."""
+    present = _present(session, portal_id, wanted)
+    earliest = {key: min(moment, present[key][1]) if key in present else moment for key, moment in wanted.items()}
+    settle(session, portal_id, earliest, now)
+
+
 def _present(session: Session, portal_id: int, keys: Mapping[Key, object]) -> dict[Key, tuple[int, datetime]]:
     groups: dict[tuple[str, str], list[int]] = {}
     for handler, entity, id in keys:

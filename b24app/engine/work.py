@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from b24app.declare import Handler, Row
 from b24app.engine import complaints, decisions, deletions, errors, guard, journal, known, payments, timers
-from b24app.engine.agenda import Agenda
+from b24app.engine.agenda import Agenda, Look
 from b24app.engine.apply import Applied, Applier, Written
 from b24app.engine.context import Context
 from b24app.engine.decide import Decided, Failed, Verdict, decide
@@ -24,8 +24,11 @@ from b24app.engine.errors import Trouble
 from b24app.engine.existing import Finder
 from b24app.engine.lease import Lease
 from b24app.engine.making import Maker
+from b24app.engine.outgoing import Outgoing
 from b24app.engine.planning import Planner
+from b24app.engine.posting import Posted
 from b24app.engine.reader import PassReader
+from b24app.engine.recovering import recover
 from b24app.engine.rows import Rows, Window
 from b24app.errors import AppError, PortalBusy, Transient
 from rules.decision import At, Ref, Text
@@ -83,6 +86,8 @@ class Work:
         finder = Finder(context.gateway, maker, self.lease, context.sleep)
         planner = Planner(context.database, context.portal_id, self.reader, maker, finder)
         self._applier = Applier(context.database, context.portal_id, context.gateway, self.lease, planner)
+        self._outgoing = Outgoing(context, self.lease, self.reader)
+        self._held: dict[timers.Key, datetime] = {}
         self._seen: dict[Ref, Row | None] = {}
         self.looked: set[Ref] = set()
         self._tries: Counter[timers.Key] = Counter()
@@ -139,16 +144,41 @@ class Work:
     def run(self) -> None:
         """Looks until nothing is left."""
         for _ in range(MAX_GROUPS):
-            looks = self._agenda.take()
+            looks = self._agenda.take() or self._look_anew()
             if not looks:
                 return
             self.looked.update(Ref(look.handler.subject, id) for look in looks for id in look.subjects)
             verdict = decide(looks, self.reader)
+            posted = self._outgoing.sort(verdict.decided, looks)
             applied = self._applier.apply(verdict.decided)
             hopeless = self._try_again(applied.unsettled)
             self._record(verdict, applied, hopeless)
+            self._told(posted)
             self._follow(applied.written)
         self._note_endless()
+
+    def _look_anew(self) -> list[Look]:
+        """When nothing else is left: the subjects that want to write to a client, on facts read this moment."""
+        looks = self._outgoing.take()
+        if looks:
+            context = self.context
+            self.reader = reader_of(context, context.gateway.now(), rows_of(context))
+            self.reader.anew = True
+            self.now = self.reader.now
+            self._applier.planner.reader = self.reader
+            self._outgoing.reader = self.reader
+        return looks
+
+    def _told(self, posted: Posted) -> None:
+        """What became of messages is a fact for their rules; those that wait have a moment of their own."""
+        for one in posted.told:
+            self._agenda.add(one.decided.handler.name, (one.decided.subject.id,), "message")
+        self._held |= posted.held
+        if posted.held:
+            with self.context.database.session() as session:
+                timers.sooner(session, self.context.portal_id, posted.held, self.now)
+        self.totals.commands += posted.taken
+        self.totals.troubles |= set(posted.troubles)
 
     def remember(self, session: Session) -> None:
         """What was seen becomes what is known; the links of before are needed until now."""
@@ -237,9 +267,9 @@ class Work:
         }
         wanted.update((_timer_key(one), _moment(one)) for one in verdict.decided)
         later = [(one, guard.WINDOW) for one in waiting] + [(one, POSTPONED) for one, _ in hopeless]
-        for one, delay in later:
-            moment = self.now + delay + timers.SOONEST
-            wanted[_timer_key(one)] = min(wanted.get(_timer_key(one)) or moment, moment)
+        sooner = [(_timer_key(one), self.now + delay + timers.SOONEST) for one, delay in later]
+        for key, moment in [*sooner, *((key, moment) for key, moment in self._held.items() if key in wanted)]:
+            wanted[key] = min(wanted.get(key) or moment, moment)
         return wanted
 
     def _note_endless(self) -> None:
@@ -281,6 +311,7 @@ def begin(context: Context, lease: Lease) -> None:
     with context.database.session() as session:
         lease.check(session)
         journal.close_abandoned(session, context.portal_id)
+    recover(context, lease)
 
 
 def _timer_key(one: Decided) -> timers.Key:

@@ -1,0 +1,95 @@
+"""Who can be written to at a company, and when somebody there was last in touch: read right before sending."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from b24app.channels.channel import Person
+from b24app.engine.ports import PortalGateway
+from b24app.portal.batch import Call, Done, Outcome
+from b24app.store.upsert import chunks
+from rules.decision import Ref
+
+CONTACT, COMPANY = 3, 4
+INCOMING = 1
+PAGE = 50
+_SHOWN = ["ID", "PHONE", "EMAIL"]
+
+
+def people_of(gateway: PortalGateway, companies: Collection[int]) -> dict[int, tuple[Person, ...]]:
+    """The contacts of each company, the primary one first, then the company itself."""
+    ids = sorted(companies)
+    links = _done(gateway, [Call("crm.company.contact.items.get", {"id": id}) for id in ids])
+    contacts = {id: _in_order(rows) for id, rows in zip(ids, links, strict=True)}
+    everybody = sorted({contact for members in contacts.values() for contact in members})
+    calls = [
+        *(Call("crm.contact.list", _page(part)) for part in chunks(everybody, PAGE)),
+        *(Call("crm.company.list", _page(part)) for part in chunks(ids, PAGE)),
+    ]
+    entities = ["contact" if call.method == "crm.contact.list" else "company" for call in calls]
+    found = {
+        Ref(entity, int(row["ID"])): row
+        for entity, rows in zip(entities, _done(gateway, calls), strict=True)
+        for row in rows
+    }
+    return {
+        id: tuple(_people([*(Ref("contact", one) for one in contacts[id]), Ref("company", id)], found)) for id in ids
+    }
+
+
+def last_contacts(
+    gateway: PortalGateway, people: Mapping[int, Sequence[Person]], since: datetime
+) -> dict[int, datetime]:
+    """When clients last called or wrote, missed calls too (E.60), if that was at or after `since`: by company."""
+    ids = sorted(people)
+    calls = [Call("crm.activity.list", _incoming(people[id], since)) for id in ids]
+    found = {}
+    for id, rows in zip(ids, _done(gateway, calls), strict=True):
+        moments = [datetime.fromisoformat(row["CREATED"]) for row in rows]
+        if moments:
+            found[id] = max(moments)
+    return found
+
+
+def _incoming(people: Iterable[Person], since: datetime) -> dict[str, Any]:
+    kinds = {"contact": CONTACT, "company": COMPANY}
+    owners = [{"OWNER_TYPE_ID": kinds[one.ref.entity], "OWNER_ID": one.ref.id} for one in people]
+    return {
+        "filter": {"BINDINGS": owners, "DIRECTION": INCOMING, ">=CREATED": since.isoformat(timespec="seconds")},
+        "select": ["ID", "CREATED"],
+        "order": {"ID": "DESC"},
+        "start": -1,
+    }
+
+
+def _done(gateway: PortalGateway, calls: Sequence[Call]) -> list[Any]:
+    """The results of readings: what cannot be read must not be sent about, so a refusal is raised."""
+    outcomes: list[Outcome] = gateway.batch(calls) if calls else []
+    for outcome in outcomes:
+        if not isinstance(outcome, Done):
+            raise outcome.error
+    return [outcome.result for outcome in outcomes if isinstance(outcome, Done)]
+
+
+def _in_order(rows: Iterable[Mapping[str, Any]]) -> list[int]:
+    ranked = sorted(rows, key=lambda row: (row.get("IS_PRIMARY") != "Y", int(row.get("SORT") or 0)))
+    return [int(row["CONTACT_ID"]) for row in ranked]
+
+
+def _page(ids: Sequence[int]) -> dict[str, Any]:
+    return {"filter": {"@ID": list(ids)}, "select": _SHOWN, "order": {"ID": "ASC"}, "start": -1}
+
+
+def _people(refs: Iterable[Ref], found: Mapping[Ref, Mapping[str, Any]]) -> Iterator[Person]:
+    for ref in refs:
+        row = found.get(ref)
+        if row is not None:
+            yield Person(ref, tuple(_values(row, "PHONE")), tuple(_values(row, "EMAIL")))
+
+
+def _values(row: Mapping[str, Any], name: str) -> Iterator[str]:
+    for entry in row.get(name) or ():
+        if value := str(entry.get("VALUE") or "").strip():
+            yield value
