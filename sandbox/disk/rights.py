@@ -93,10 +93,20 @@ def grant(store: Store, number: int, access: str, granted: int) -> None:
     store.execute("INSERT OR REPLACE INTO disk_rights VALUES (?, ?, ?)", (number, access, granted))
 
 
+def _entries(given: object) -> list[object]:
+    if isinstance(given, list):
+        return given
+    return list(given.values()) if isinstance(given, dict) and "TASK_ID" not in given else [given]
+
+
+def readable_entries(given: object) -> bool:
+    """Whether `rights` of a request are entries of TASK_ID and ACCESS_CODE, as far as they were sent."""
+    return given in (None, "", [], {}) or all(isinstance(entry, dict) for entry in _entries(given))
+
+
 def grant_all(call: Call, number: int, given: object) -> None:
     """`rights` of a request: entries of TASK_ID and ACCESS_CODE."""
-    entries = given.values() if isinstance(given, dict) and "TASK_ID" not in given else [given]
-    for entry in given if isinstance(given, list) else entries:
+    for entry in _entries(given):
         if isinstance(entry, dict) and entry.get("ACCESS_CODE"):
             by_id = {str(task): found for task, _, _, found in TASKS}
             grant(call.portal.store, number, str(entry["ACCESS_CODE"]), by_id.get(str(entry.get("TASK_ID")), READ))

@@ -114,6 +114,8 @@ def upload_into(call: Call, folder: Object) -> dict[str, Any]:
     if sent is None:
         return printing.upload_address(call, folder, unique=asking.unique(call))
     name = asking.data_name(call, no_name())
+    if not rights.readable_entries(call.get("rights")):
+        raise RestError("", "Invalid rights format")
     if not limits.fits(call, len(sent[1])):
         raise RestError("ERROR_COULD_NOT_SAVE_FILE", "Could not save file")
     made = objects.add_file(call, folder, name, sent[1], unique=asking.unique(call))

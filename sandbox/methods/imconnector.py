@@ -342,9 +342,13 @@ def chat_name(call: Call) -> dict[str, Any]:
         raise _argument("USER_ID")
     store, outer = call.portal.store, str(call.get("CHAT_ID"))
     sql = "SELECT chat, guest FROM openline_sessions WHERE connector = ? AND line = ? AND outerChat = ?"
+    renamed = False
     for row in store.rows(sql, (connector.id, line.id, outer)):
         guest = people.find(store, row["guest"])
         external = store.value("SELECT externalId FROM im_guests WHERE id = ?", (guest.id,)) if guest else None
         if connector.group or external == user:
             chats.change(store, row["chat"], title=str(call.get("NAME")))
+            renamed = True
+    if not renamed:
+        raise RestError("CHAT_RENAMING_FAILED", "Failed to rename the chat")
     return {"SUCCESS": True, "DATA": {"RESULT": EmptyObject()}}

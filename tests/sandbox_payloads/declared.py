@@ -17,8 +17,9 @@
 A change is `path: value`, where a path leads through objects by dots. Names that begin with an
 underscore are not parameters:
 `_only` the whole parameters, instead of the documented example; `_drop` paths to leave out;
-`_as` who calls: `app` (an administrator in an application, the usual), `webhook`, either with
-`:USER` (also a record: `app:<outsider>`), or `nobody`; `_first` calls made before it.
+`_as` who calls: `app` (an administrator in an application, the usual), `other` (in another
+application), `webhook`, each with `:USER` (also a record: `app:<outsider>`), or `nobody`;
+`_first` calls made before it.
 `<record>` stands for the `result` of creating a record, `<record.path>` for a place in it;
 `control: NAME` instead of `call: METHOD` asks the control side of the sandbox.
 `<handler>` is an address that answers, `<long>` a text too long for what is attached to messages.

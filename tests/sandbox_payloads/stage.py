@@ -17,7 +17,7 @@ from tests.sandbox_payloads.conventions import conventional, number_of
 from tests.sandbox_payloads.declared import Change
 from tests.sandbox_payloads.shapes import differences, lasting
 
-CLIENT = "local.replay"
+CLIENT, OTHER_CLIENT = "local.replay", "local.other"
 STRANGER = 21
 # Those who have opened the application before the first state; others open it when they call.
 LASTING = (1, STRANGER)
@@ -60,27 +60,30 @@ class Stage:
     sandbox: Sandbox
     receiver: Receiver
     first: int = 0
-    tokens: dict[int, str] = field(default_factory=dict)
+    tokens: dict[tuple[str, int], str] = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=dict)
 
     def prepare(self) -> Stage:
         """Installs the application and takes the rights from one employee."""
-        wanted = {"client_id": CLIENT, "client_secret": "s3", "handler_url": self.receiver.url(), "scope": ALL_SCOPES}
-        self.sandbox.control("install", wanted)
+        self._install(CLIENT)
         for user in LASTING:
-            self._token(user)
+            self._token(CLIENT, user)
         for kind in CRM_TYPES:
             params = {"user": STRANGER, "entityTypeId": kind, "mode": "none"}
             self.sandbox.control("act", {"method": "sandbox.crm.access", "params": params, "as": "system"})
         self.first = self.sandbox.control("snapshot", {})["id"]
         return self
 
+    def _install(self, client: str) -> None:
+        wanted = {"client_id": client, "client_secret": "s3", "handler_url": self.receiver.url(), "scope": ALL_SCOPES}
+        self.sandbox.control("install", wanted)
+
     def clear(self) -> None:
         """Forgets all that was done."""
         self.sandbox.control("delivery/flush", {})
         self.sandbox.control("restore", {"id": self.first})
         self.made.clear()
-        self.tokens = {user: token for user, token in self.tokens.items() if user in LASTING}
+        self.tokens = {(CLIENT, user): self.tokens[CLIENT, user] for user in LASTING}
         self.receiver.received.clear()
 
     # --- calls ------------------------------------------------------------------------------
@@ -121,17 +124,19 @@ class Stage:
         elif kind == "nobody":
             place += "/1/wrong"
         else:
-            body = {**params, "auth": self._token(number)}
+            body = {**params, "auth": self._token(OTHER_CLIENT if kind == "other" else CLIENT, number)}
         answer = self.sandbox.http.post(f"{self.sandbox.url}/{place}/{name}", json=body, timeout=30)
         is_json = answer.headers.get("Content-Type", "").startswith("application/json")
         return Answer(answer.status_code, answer.json() if is_json else {"result": answer.text})
 
-    def _token(self, user: int) -> str:
-        """The access of a user to the application."""
-        if user not in self.tokens:
-            opened = self.sandbox.control("open", {"client_id": CLIENT, "as": user})
-            self.tokens[user] = opened["fields"]["AUTH_ID"]
-        return self.tokens[user]
+    def _token(self, client: str, user: int) -> str:
+        """The access of a user to an application; the other one is installed when it calls first."""
+        if client == OTHER_CLIENT and all(known != client for known, _ in self.tokens):
+            self._install(client)
+        if (client, user) not in self.tokens:
+            opened = self.sandbox.control("open", {"client_id": client, "as": user})
+            self.tokens[client, user] = opened["fields"]["AUTH_ID"]
+        return self.tokens[client, user]
 
     def must(self, method: str, change: Change) -> Any:
         """The `result` of a call that must succeed."""
