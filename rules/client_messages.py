@@ -28,6 +28,9 @@ GONE_OUT = (MessageState.UNKNOWN, MessageState.SENT, MessageState.FAILED)
 """states of messages that the client may have got"""
 
 
+NOTHING = Text("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class ClientMessage:
     """A message of the app to a company, as its log has it. `at` is the moment of the state; `channel` is
@@ -39,4 +42,4 @@ class ClientMessage:
     at: datetime
     channel: str = ""
     about: tuple[Ref, ...] = ()
-    reason: Text = Text("", "")
+    reason: Text = NOTHING

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from rules.business_calendar import Calendar
+from rules.business_calendar import ONE_DAY, Calendar
 from rules.decision import Text
 from rules.limits import Limits
+from rules.send_window import SendWindow
 from rules.wording import sentence
 
 HOUR = timedelta(hours=1)
@@ -15,8 +16,9 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known at the moment of sending. `day_is_taken`: another message went out to the company today, or goes
-    before this one; `sent_in_hour`: of the same rule; `last_contact`: the client's newest call, mail or chat message."""
+    """What is known at the moment of sending. `day_is_taken`: another message went out to the company today,
+    or goes before this one; `sent_in_hour`: of the same rule; `last_contact`: the client's newest call, mail
+    or chat message."""
 
     day_is_taken: bool = False
     sent_in_hour: int = 0
@@ -34,12 +36,19 @@ class Held:
 
 def hold(situation: Situation, calendar: Calendar, limits: Limits, now: datetime) -> Held | None:
     """None when the message may go."""
+    window = SendWindow.of(calendar, limits)
+    if not window.is_open(now):
+        text = Text(
+            "Сейчас клиентам не пишут: сообщение подождёт рабочего времени.",
+            "Clients are not written to at this hour: the message waits for the working time.",
+        )
+        return Held(window.next_opening(now), text)
     if situation.day_is_taken:
         text = Text(
             "Сегодня клиенту уже ушло автоматическое сообщение: это переносится на следующий рабочий день.",
             "The client has had an automatic message today: this one waits for the next workday.",
         )
-        return Held(_next_window(calendar, limits, now), text)
+        return Held(window.opening(calendar.local_day(now) + ONE_DAY), text)
     quiet = timedelta(hours=limits.integer("messages.quiet_hours"))
     if situation.last_contact is not None and situation.last_contact + quiet > now:
         until = situation.last_contact + quiet
@@ -61,12 +70,6 @@ def hold(situation: Situation, calendar: Calendar, limits: Limits, now: datetime
         )
         return Held(now + HOUR, text, alarming=True)
     return None
-
-
-def _next_window(calendar: Calendar, limits: Limits, now: datetime) -> datetime:
-    start, _, _ = limits.text("send_window").partition("-")
-    day = calendar.this_or_next_workday(calendar.local_day(now) + timedelta(days=1))
-    return calendar.moment(day, time.fromisoformat(start.strip()))
 
 
 def _clock(calendar: Calendar, moment: datetime) -> str:

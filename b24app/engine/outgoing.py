@@ -14,7 +14,7 @@ from b24app.engine.decide import Decided
 from b24app.engine.lease import Lease
 from b24app.engine.posting import Posted, Posting, Wanted, wanted_by
 from b24app.engine.reader import PassReader
-from rules.business_calendar import Calendar
+from facts.calendar import read_calendar
 
 
 @dataclass
@@ -57,8 +57,7 @@ class Outgoing:
         # A company that is gone in this very moment is written to by nobody.
         there = [one for one in ready if one.message.company.id in companies]
         responsible = {id: self.reader.substitute(row.get("assigned_by_id")) for id, row in companies.items()}
-        calendar = Calendar.from_settings(self.reader.calendar())
-        return Posting(self.context, self.lease, calendar, responsible, self.reader.now).post(there)
+        return Posting(self.context, self.lease, read_calendar(self.reader), responsible, self.reader.now).post(there)
 
     def _forget_unwanted(self, decided: Sequence[Decided]) -> None:
         looked: dict[str, set[int]] = {}
