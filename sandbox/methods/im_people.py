@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
+from sandbox.kernel.outsiders import is_outside
 from sandbox.kernel.registry import method
 from sandbox.messenger import chats, people, printing
 from sandbox.messenger.dialogs import limit, truth, whole
@@ -38,14 +39,13 @@ def _ids(value: Any) -> list[int] | None:
 def _require_intranet(call: Call) -> None:
     """Departments are shown to employees only."""
     me = people.find(call.portal.store, call.user)
-    if me is None or me.kind != "user" or me.extranet:
+    if me is None or me.kind != "user" or is_outside(call):
         raise RestError("ACCESS_ERROR", "Only intranet users have access to this method.", 403)
 
 
 def _sees(call: Call, person: Person) -> bool:
     """People from outside see those with whom they are in a group, employees see everybody."""
-    me = people.find(call.portal.store, call.user)
-    return me is None or not me.extranet or me.id == person.id or groups.together(call.portal.store, me.id, person.id)
+    return not is_outside(call) or call.user == person.id or groups.together(call.portal.store, call.user, person.id)
 
 
 @method("im.user.get", "im")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.crm.schema import schema_of
-from sandbox.kernel import eventlog
+from sandbox.kernel import eventlog, outsiders
 from sandbox.kernel.answers import EmptyObject
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError
@@ -283,7 +283,7 @@ def _let_outside(call: Call, user: int, wanted: list[int]) -> None:
     store = call.portal.store
     sql = "UPDATE users SET departments = '[]', extra = json_set(extra, '$.USER_TYPE', 'extranet') WHERE id = ?"
     store.execute(sql, (user,))
-    store.set_setting("users.extranet", [*store.setting("users.extranet", []), user])
+    outsiders.let_outside(call, user)
     for number in wanted:
         group = groups.get(store, number)
         if group is not None:
