@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from rules.client_messages import ClientMessage
 from rules.decision import Decision, Ref, Text
+from rules.double_payments import BankPayment
 from rules.limits import Limits
 
 __all__ = ["Handler", "Reader", "Ref", "Robot", "RobotContext", "Row", "Sweep", "Text", "Transition", "Watch", "label"]
@@ -30,6 +31,15 @@ Row = Mapping[str, Any]
 """An object of the portal in logical names with Python values: `id` int, links int or None, dates
 `date`, moments aware `datetime`, money fields `Money`, numbers `Decimal`, flags bool, `stage`,
 `category` and `type` as logical names (`stage.debt.waiting`), or the portal's own id when it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """One paid payment document of a deal or an invoice, in that object's currency, and the day it was paid."""
+
+    id: int
+    amount: Decimal
+    day: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,12 @@ class Reader(Protocol):
 
     def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
         """Money paid on deals or invoices (crm.item.payment.list, paid ones), in the object's currency."""
+
+    def paid_documents(self, entity: str, ids: Collection[int]) -> Mapping[int, Sequence[Paid]]:
+        """The same one by one; it is the same reading."""
+
+    def bank_payments(self, companies: Collection[int]) -> Mapping[int, Sequence[BankPayment]]:
+        """Money of companies from imported files of banks: the oldest first; companies without any are absent."""
 
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         """When objects first entered a stage, by the portal's stage history; absent if never

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,8 @@ from b24app.declare import Reader, Row
 from facts.calendar import read_calendar
 from facts.records import deals_of, money_of, record_of
 from rules.business_calendar import Calendar
-from rules.decision import Money
+from rules.decision import Money, Ref
+from rules.double_payments import BankPayment, PaidDocument, doubles
 from rules.receivables import ActiveDeal, CompanyCard, CompanyFacts, Payment, Rates
 
 Linked = Mapping[int, list[Row]]
@@ -28,6 +29,7 @@ class Book:
     deals_by_id: Mapping[int, Row]
     paid_on_deals: Mapping[int, Decimal]
     paid_on_invoices: Mapping[int, Decimal]
+    from_banks: Mapping[int, Sequence[BankPayment]]
 
 
 def load_companies(reader: Reader, ids: Collection[int]) -> dict[int, CompanyFacts]:
@@ -37,15 +39,17 @@ def load_companies(reader: Reader, ids: Collection[int]) -> dict[int, CompanyFac
     calendar = read_calendar(reader)
     book = _read_book(reader, companies.keys(), calendar)
     rates = Rates(*reader.rates())
+    doubled = {id: _doubled(reader, id, book, rates.base) for id in companies}
     return {
         id: CompanyFacts(
             card=_card(reader, row, rates.base),
             records=tuple(record_of(reader, record, book.deals_by_id) for record in book.records.get(id, [])),
-            payments=tuple(_payments(id, book, rates.base)),
+            payments=tuple(_payments(id, book, doubled[id], rates.base)),
             deals=tuple(ActiveDeal(deal["id"], deal["stage"], deal["created_time"]) for deal in book.deals.get(id, [])),
             rates=rates,
             calendar=calendar,
             sales_head=reader.role("sales_head"),
+            doubled=tuple(doubled[id].items()),
         )
         for id, row in companies.items()
     }
@@ -65,6 +69,7 @@ def _read_book(reader: Reader, ids: Collection[int], calendar: Calendar) -> Book
         deals_by_id=deals_by_id,
         paid_on_deals=reader.payments("deal", shipped),
         paid_on_invoices=reader.payments("invoice", [row["id"] for rows in invoices.values() for row in rows]),
+        from_banks=reader.bank_payments(ids),
     )
 
 
@@ -86,8 +91,8 @@ def _payable(invoices: Linked, shipped: Collection[int], since: date | None, cal
     return {id: [row for row in rows if counts(row)] for id, rows in invoices.items()}
 
 
-def _payments(company_id: int, book: Book, base: str) -> Iterable[Payment]:
-    deals = {row["deal_id"] for row in book.records.get(company_id, []) if row.get("deal_id") in book.paid_on_deals}
+def _payments(company_id: int, book: Book, doubled: Collection[BankPayment], base: str) -> Iterable[Payment]:
+    deals = _paid_deals(company_id, book)
     for deal in sorted(deals):
         amount = book.paid_on_deals[deal]
         if amount:
@@ -97,6 +102,30 @@ def _payments(company_id: int, book: Book, base: str) -> Iterable[Payment]:
         if amount:
             deal_id = invoice.get("deal_id")
             yield Payment(Money(amount, invoice.get("currency") or base), deal_id if deal_id in deals else None)
+    for payment in book.from_banks.get(company_id, ()):
+        if payment not in doubled:
+            yield Payment(payment.amount, records=payment.records)
+
+
+def _paid_deals(company_id: int, book: Book) -> set[int]:
+    return {row["deal_id"] for row in book.records.get(company_id, []) if row.get("deal_id") in book.paid_on_deals}
+
+
+def _doubled(reader: Reader, company_id: int, book: Book, base: str) -> Mapping[BankPayment, PaidDocument]:
+    """Money of a bank's file that seems to be on the portal as well. Only companies with such money are
+    compared; their payments have been read already."""
+    payments = book.from_banks.get(company_id, ())
+    if not payments:
+        return {}
+    deals = [book.deals_by_id[id] for id in sorted(_paid_deals(company_id, book))]
+    owners = {"deal": deals, "invoice": book.invoices.get(company_id, [])}
+    documents = [
+        PaidDocument(one.id, Ref(entity, row["id"]), Money(one.amount, row.get("currency") or base), one.day)
+        for entity, rows in owners.items()
+        for row in rows
+        for one in reader.paid_documents(entity, [row["id"]])[row["id"]]
+    ]
+    return doubles(payments, documents, reader.limits.integer("debt.same_payment_days"))
 
 
 def _card(reader: Reader, row: Row, base: str) -> CompanyCard:

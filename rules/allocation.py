@@ -29,10 +29,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Money that came in, or goods that came back; `deal_id` when it names the deal it is for."""
+    """Money that came in, or goods that came back; `deal_id` when it names the deal it is for, `claims`
+    when it names records."""
 
     amount: Decimal
     deal_id: int | None = None
+    claims: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Allocation:
 
 
 def allocate(claims: Sequence[Claim], receipts: Iterable[Receipt]) -> Allocation:
-    """Lays money on claims: money that names a deal on that deal's claims first, the rest on all of them.
+    """Lays money on claims: money that names records or a deal on those claims first, the rest on all of them.
 
     Money stays where it lay before, so that a newer debt never reopens a paid one; what is new goes to the
     oldest due day. What nobody takes is the advance. Everything credited and the advance add up to the
@@ -52,17 +54,19 @@ def allocate(claims: Sequence[Claim], receipts: Iterable[Receipt]) -> Allocation
     """
     credited = {claim.id: ZERO for claim in claims}
     free = ZERO
-    for deal_id, amount in _by_deal(receipts).items():
-        linked = [claim for claim in claims if deal_id is not None and claim.deal_id == deal_id]
+    for (deal_id, named), amount in _by_target(receipts).items():
+        linked = [c for c in claims if c.id in named or (deal_id is not None and c.deal_id == deal_id)]
         free += _lay(linked, amount, credited, everywhere=True)
     return Allocation(credited, _lay(claims, free, credited))
 
 
-def _by_deal(receipts: Iterable[Receipt]) -> dict[int | None, Decimal]:
-    amounts: dict[int | None, Decimal] = {}
+def _by_target(receipts: Iterable[Receipt]) -> dict[tuple[int | None, frozenset[int]], Decimal]:
+    """Amounts by what they name, those that name records first: of several orders the result would differ."""
+    amounts: dict[tuple[int | None, frozenset[int]], Decimal] = {}
     for receipt in receipts:
-        amounts[receipt.deal_id] = amounts.get(receipt.deal_id, ZERO) + receipt.amount
-    return amounts
+        target = (receipt.deal_id, receipt.claims)
+        amounts[target] = amounts.get(target, ZERO) + receipt.amount
+    return dict(sorted(amounts.items(), key=lambda pair: (not pair[0][1], sorted(pair[0][1]), pair[0][0] or 0)))
 
 
 def _lay(

@@ -10,6 +10,7 @@ from typing import Any
 from rules.debt_record import PAID
 from rules.decision import At, Command, Comment, Complain, Decision, Money, MoveStage, Notify, SetFields, Text
 from rules.deferral import warning
+from rules.double_payments import question
 from rules.limits import Limits
 from rules.overdue_call import calls_for
 from rules.promises import broken_comment
@@ -32,6 +33,7 @@ def decide(facts: CompanyFacts, limits: Limits, now: datetime) -> Decision:
         *_totals(facts, receivables),
         *_deferral_warning(facts, limits),
         *_unknown_rates(facts, receivables),
+        *(question(facts.card.ref, payment, document) for payment, document in facts.doubled),
         *([At(min(later))] if later else []),
     ]
     return Decision(_outcome(receivables), _reason(facts, receivables), tuple(commands), _summary(facts, receivables))

@@ -23,6 +23,7 @@ from rules.debt_record import (
     terms_of,
 )
 from rules.decision import Money, Ref
+from rules.double_payments import BankPayment, PaidDocument
 from rules.limits import Limits
 from rules.promises import NO_PROMISE, Promise, promise_of
 
@@ -31,10 +32,12 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money that came from the company; `deal_id` when it was paid for a deal that has records."""
+    """Money that came from the company; `deal_id` when it was paid for a deal that has records, `records`
+    when it names records themselves."""
 
     amount: Money
     deal_id: int | None = None
+    records: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class CompanyFacts:
     rates: Rates
     calendar: Calendar
     sales_head: int
+    doubled: tuple[tuple[BankPayment, PaidDocument], ...] = ()
+    """payments of a bank's file that look like documents of the portal: they are not among `payments`"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,9 @@ def _allocate(
     (with its minus), and so becomes money for the others."""
     returns = [record for record in records if record.is_return and record.stage != WRITTEN_OFF]
     receipts = [
-        Receipt(payment.amount.amount, payment.deal_id) for payment in payments if payment.amount.currency == currency
+        Receipt(payment.amount.amount, payment.deal_id, frozenset(payment.records))
+        for payment in payments
+        if payment.amount.currency == currency
     ]
     receipts += [Receipt(-record.total, record.deal_id) for record in returns]
     claims = [_claim(record, terms[record.id].due_date) for record in records if not record.is_return]

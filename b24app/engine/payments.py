@@ -14,12 +14,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from b24app.declare import Paid
 from b24app.engine import cursors
 from b24app.engine.context import Context
 from b24app.engine.history import Entry
 from b24app.errors import PortalRefused
 from b24app.portal.calls import Call, Done
 from b24app.portal.chains import Chain, Listing
+from b24app.portal.items import paid_of
 from b24app.store.models import PaymentRow
 from b24app.store.upsert import chunks
 
@@ -87,23 +89,28 @@ def owners_of_vanished(context: Context) -> set[Entry]:
     for entity in PAYABLE:
         stored = {row.item_id: Decimal(row.paid) for row in rows if row.entity == entity}
         paid = paid_on(context, entity, stored) if stored else {}
-        owners |= {(context.names.entity_type_id(entity), id) for id in paid if paid[id] != stored[id]}
+        owners |= {(context.names.entity_type_id(entity), id) for id in paid if total(paid[id]) != stored[id]}
     return owners
 
 
-def paid_on(context: Context, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
-    """What is paid on deals or invoices. Many are read through their orders, fifty owners to a command;
-    few, or without the rights of the shop, by the method that answers for one."""
+def paid_on(context: Context, entity: str, ids: Collection[int]) -> dict[int, list[Paid]]:
+    """The paid payments of deals or invoices. Those of many are read through their orders, fifty
+    owners to a command; few, or without the rights of the shop, by the method that answers for one."""
     if len(ids) <= FEW or not context.reads_payments:
-        return context.items.payments(entity, ids)
+        return context.items.paid(entity, ids)
     try:
         owners = _orders_of(context, entity, ids)
     except PortalRefused:
-        return context.items.payments(entity, ids)
-    sums = dict.fromkeys(ids, Decimal())
+        return context.items.paid(entity, ids)
+    found: dict[int, list[Paid]] = {id: [] for id in ids}
     for row in _of_orders(context, sorted(owners)):
-        sums[owners[int(row["orderId"])]] += Decimal(str(row["sum"]))
-    return sums
+        found[owners[int(row["orderId"])]].append(paid_of(row))
+    return found
+
+
+def total(paid: Iterable[Paid]) -> Decimal:
+    """Several payments together."""
+    return sum((one.amount for one in paid), Decimal())
 
 
 def _orders_of(context: Context, entity: str, ids: Collection[int]) -> dict[int, int]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Protocol
 
-from b24app.declare import Handler, Robot, Row, Sweep
+from b24app.declare import Handler, Paid, Robot, Row, Sweep
 from b24app.portal.batch import Call, Outcome
 from b24app.portal.chains import Chain
 
@@ -108,8 +107,8 @@ class PortalItems(Protocol):
     def row_of(self, entity: str, result: Any) -> Row:
         """The row in the `result` of a writing command."""
 
-    def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
-        """Money paid on deals or invoices."""
+    def paid(self, entity: str, ids: Collection[int]) -> dict[int, list[Paid]]:
+        """The paid payments of deals or invoices."""
 
 
 class Declarations(Protocol):

@@ -3,16 +3,16 @@ surroundings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from b24app.declare import Row
-from b24app.engine import message_log
+from b24app.declare import Paid, Row
+from b24app.engine import bank_money, message_log, payments
 from b24app.engine.ports import PortalNames
 from b24app.engine.rows import Rows
 from b24app.engine.surroundings import Surroundings
@@ -21,6 +21,7 @@ from b24app.store.models import PaymentRow, TransitionRow, utcnow
 from b24app.store.upsert import chunks, upsert
 from rules.client_messages import ClientMessage
 from rules.decision import Ref
+from rules.double_payments import BankPayment
 from rules.limits import Limits
 
 
@@ -32,7 +33,7 @@ class PassReader:
     database: Database
     portal_id: int
     names: PortalNames
-    read_payments: Callable[[str, Collection[int]], Mapping[int, Decimal]]
+    read_payments: Callable[[str, Collection[int]], Mapping[int, Sequence[Paid]]]
     surroundings: Surroundings
     rows: Rows
     limits: Limits
@@ -40,7 +41,7 @@ class PassReader:
     now: datetime
     touched: set[Ref] = field(default_factory=set)
     anew: bool = False
-    _paid: dict[Ref, Decimal] = field(default_factory=dict)
+    _paid: dict[Ref, Sequence[Paid]] = field(default_factory=dict)
 
     def by_ids(self, entity: str, ids: Collection[int]) -> dict[int, Row]:
         """Objects by id; an object that is gone is absent."""
@@ -51,15 +52,24 @@ class PassReader:
         return self.rows.by_link(entity, link, ids, where)
 
     def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
-        """Money paid, from the cache unless the owner was touched in this pass or never read."""
+        """Money paid on deals or invoices."""
+        return {id: payments.total(paid) for id, paid in self.paid_documents(entity, ids).items()}
+
+    def paid_documents(self, entity: str, ids: Collection[int]) -> Mapping[int, Sequence[Paid]]:
+        """Paid payments, from the cache unless the owner was touched in this pass or never read."""
         refs = {id: Ref(entity, id) for id in ids}
         stored = self._stored_payments(entity, [id for id, ref in refs.items() if self._may_trust_store(ref)])
         self._paid.update({refs[id]: paid for id, paid in stored.items()})
         missing = sorted(id for id, ref in refs.items() if ref not in self._paid)
         if missing:
             read = self.read_payments(entity, missing)
-            self._store_payments(entity, {id: read.get(id, Decimal(0)) for id in missing})
+            self._store_payments(entity, {id: read.get(id, ()) for id in missing})
         return {id: self._paid[ref] for id, ref in refs.items()}
+
+    def bank_payments(self, companies: Collection[int]) -> Mapping[int, Sequence[BankPayment]]:
+        """Money of companies from imported files, the oldest first."""
+        with self.database.session() as session:
+            return bank_money.of_companies(session, self.portal_id, companies, self.rates()[0])
 
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         """When objects first entered a stage, by the stage history read so far."""
@@ -119,25 +129,38 @@ class PassReader:
     def _may_trust_store(self, ref: Ref) -> bool:
         return not self.anew and ref not in self._paid and ref not in self.touched
 
-    def _stored_payments(self, entity: str, ids: list[int]) -> dict[int, Decimal]:
-        stored: dict[int, Decimal] = {}
+    def _stored_payments(self, entity: str, ids: list[int]) -> dict[int, list[Paid]]:
+        stored: dict[int, list[Paid]] = {}
         with self.database.session() as session:
             for part in chunks(ids):
                 rows = session.execute(
-                    select(PaymentRow.item_id, PaymentRow.paid).where(
+                    select(PaymentRow.item_id, PaymentRow.parts).where(
                         PaymentRow.portal_id == self.portal_id,
                         PaymentRow.entity == entity,
                         PaymentRow.item_id.in_(part),
+                        PaymentRow.parts.is_not(None),
                     )
                 )
-                stored.update((row.item_id, Decimal(row.paid)) for row in rows)
+                stored.update((row.item_id, [_paid(part) for part in row.parts]) for row in rows)
         return stored
 
-    def _store_payments(self, entity: str, paid: Mapping[int, Decimal]) -> None:
-        self._paid.update({Ref(entity, id): amount for id, amount in paid.items()})
+    def _store_payments(self, entity: str, paid: Mapping[int, Sequence[Paid]]) -> None:
+        self._paid.update({Ref(entity, id): parts for id, parts in paid.items()})
         rows = [
-            {"portal_id": self.portal_id, "entity": entity, "item_id": id, "paid": str(amount), "read_at": utcnow()}
-            for id, amount in paid.items()
+            {
+                "portal_id": self.portal_id,
+                "entity": entity,
+                "item_id": id,
+                "paid": str(payments.total(parts)),
+                "parts": [[one.id, str(one.amount), one.day and one.day.isoformat()] for one in parts],
+                "read_at": utcnow(),
+            }
+            for id, parts in paid.items()
         ]
         with self.database.session() as session:
             upsert(session, PaymentRow, rows, ["portal_id", "entity", "item_id"])
+
+
+def _paid(part: Sequence[Any]) -> Paid:
+    id, amount, day = part
+    return Paid(id, Decimal(amount), date.fromisoformat(day) if day else None)

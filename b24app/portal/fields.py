@@ -58,6 +58,7 @@ STANDARD: Mapping[str, Field] = {
     "webform_id": Field("webformId", "link"),
     "source": Field("sourceId", "string"),
     "comments": Field("comments", "string"),
+    "account_number": Field("accountNumber", "string"),
 }
 
 _ALWAYS = {
@@ -73,8 +74,9 @@ _USUAL: Mapping[str, set[str]] = {
     "company": _ALWAYS - {"source"} | {"title", "type", "contact_ids", "is_my_company"},
 }
 _OF_PROCESSES = (_ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"category", "deal_id"}) - {"origin_id", "originator_id"}
+_OF_INVOICES = _OF_PROCESSES | {"account_number"}
 
 
 def usual_fields(entity: str) -> set[str]:
     """The standard fields that an entity really has, and that are asked for by default."""
-    return _USUAL.get(entity, _OF_PROCESSES)
+    return _OF_INVOICES if entity == "invoice" else _USUAL.get(entity, _OF_PROCESSES)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from b24app.declare import Row
+from b24app.declare import Paid, Row
 from b24app.errors import PortalRefused
 from b24app.portal.batch import Call, Done
 from b24app.portal.chains import PAGE, Chain, Listing
@@ -70,12 +71,12 @@ class Items:
                 found.setdefault(logical[name], logical["id"])
         return found
 
-    def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
-        """The sum of the paid payments of each deal or invoice, in the payments' own currency; an
-        object without payments has 0 (~/crm/universal/payment/crm-item-payment-list.md)."""
+    def paid(self, entity: str, ids: Collection[int]) -> dict[int, list[Paid]]:
+        """The paid payments of each deal or invoice, in the payments' own currency; an object without
+        payments has none (~/crm/universal/payment/crm-item-payment-list.md)."""
         entity_type_id = self.names.entity_type_id(entity)
-        sums = dict.fromkeys(sorted(set(ids)), Decimal())
-        pending = dict.fromkeys(sums, 0)
+        found: dict[int, list[Paid]] = {number: [] for number in sorted(set(ids))}
+        pending = dict.fromkeys(found, 0)
         while pending:
             calls = [
                 Call(PAYMENTS, {"entityTypeId": entity_type_id, "entityId": number, "start": start})
@@ -86,10 +87,10 @@ class Items:
             for number, page in pages.items():
                 if not isinstance(page, Done):
                     raise page.error
-                sums[number] += _paid(page.result)
+                found[number] += _paid(page.result)
                 if page.next:
                     pending[number] = page.next
-        return sums
+        return found
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -151,6 +152,13 @@ def _parts(values: list[Any]) -> Iterator[list[Any]]:
         yield values[start : start + PAGE]
 
 
-def _paid(result: Any) -> Decimal:
+def _paid(result: Any) -> list[Paid]:
     rows = result if isinstance(result, list) else []
-    return sum((Decimal(str(row["sum"])) for row in rows if row.get("paid") == "Y"), Decimal())
+    return [paid_of(row) for row in rows if row.get("paid") == "Y"]
+
+
+def paid_of(row: Mapping[str, Any]) -> Paid:
+    """A payment as crm.item.payment.list and sale.payment.list print it; the day is that of the portal."""
+    moment = row.get("datePaid")
+    day = datetime.fromisoformat(str(moment)).date() if moment else None
+    return Paid(int(row["id"]), Decimal(str(row["sum"])), day)

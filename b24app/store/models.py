@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -394,4 +394,38 @@ class PaymentRow(Base):
     item_id: Mapped[int] = mapped_column(BigInteger)
     paid: Mapped[str] = mapped_column(String(32))
     """exact decimal, as text"""
+    parts: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    """the payments one by one: [id, exact decimal, day]; None in rows of before they were kept"""
     read_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class BankPaymentRow(Base):
+    """A payment from a bank's file. It is a fact of the company: rules lay it on debts as any other money."""
+
+    __tablename__ = "bank_payments"
+    __table_args__ = (
+        UniqueConstraint("portal_id", "key"),
+        Index("ix_bank_payments_company", "portal_id", "company_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    portal_id: Mapped[int]
+    key: Mapped[str] = mapped_column(String(190))
+    """payer's account, number, date, amount: what makes it the same payment in another file"""
+    company_id: Mapped[int | None] = mapped_column(BigInteger)
+    """None while nobody knows whose money it is"""
+    number: Mapped[str] = mapped_column(String(64))
+    day: Mapped[date]
+    amount: Mapped[str] = mapped_column(String(32))
+    """exact decimal, as text"""
+    currency: Mapped[str] = mapped_column(String(8), default="")
+    """empty: the portal's base currency"""
+    payer: Mapped[dict[str, Any]]
+    """name, inn, account"""
+    purpose: Mapped[str] = mapped_column(Text)
+    records: Mapped[list[Any]] = mapped_column(default=list)
+    """ids of records of the register that the purpose names"""
+    file: Mapped[str] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(16))
+    """counted, confirmed (no double of a payment on the portal), unknown (whose is it?), undone"""
+    imported_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from b24app.declare import Handler, Row, Transition
+from b24app.declare import Handler, Paid, Row, Transition
 from config.preset import load_preset
-from handlers import check_debt_links, create_debt_at_shipment, keep_company_receivables, keep_company_type
+from handlers import (
+    check_debt_links,
+    create_debt_at_shipment,
+    keep_company_receivables,
+    keep_company_type,
+    remind_about_debts,
+)
+from rules.client_messages import ClientMessage, MessageState
 from rules.decision import (
     At,
     Comment,
@@ -25,8 +32,10 @@ from rules.decision import (
     MoveStage,
     Notify,
     Ref,
+    SendMessage,
     SetFields,
 )
+from rules.double_payments import BankPayment
 from rules.limits import Limits
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -36,6 +45,7 @@ HANDLERS = (
     create_debt_at_shipment.HANDLER,
     keep_company_receivables.HANDLER,
     keep_company_type.HANDLER,
+    remind_about_debts.HANDLER,
     check_debt_links.HANDLER,
 )
 
@@ -58,9 +68,13 @@ class SmallPortal:
     language: str = "ru"
     rows: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
     paid: dict[tuple[str, int], Decimal] = field(default_factory=dict)
+    documents: dict[tuple[str, int], Sequence[Paid]] = field(default_factory=dict)
+    from_banks: dict[int, Sequence[BankPayment]] = field(default_factory=dict)
     history: list[Transition] = field(default_factory=list)
     keys: dict[str, Any] = field(default_factory=dict)
     done_tasks: dict[str, CompleteTask] = field(default_factory=dict)
+    outbox: dict[int, list[ClientMessage]] = field(default_factory=dict)
+    unreachable: frozenset[int] = frozenset()
     timers: dict[tuple[str, Ref], datetime] = field(default_factory=dict)
     inactive: frozenset[int] = frozenset({13})
     decisions: dict[tuple[str, Ref], Decision] = field(default_factory=dict)
@@ -131,6 +145,12 @@ class SmallPortal:
     def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
         return {id: self.paid.get((entity, id), Decimal(0)) for id in ids}
 
+    def paid_documents(self, entity: str, ids: Collection[int]) -> dict[int, Sequence[Paid]]:
+        return {id: self.documents.get((entity, id), ()) for id in ids}
+
+    def bank_payments(self, companies: Collection[int]) -> dict[int, Sequence[BankPayment]]:
+        return {id: self.from_banks[id] for id in companies if id in self.from_banks}
+
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         return {id: min(found) for id in ids if (found := self._moments(Ref(entity, id), (stage,)))}
 
@@ -139,6 +159,9 @@ class SmallPortal:
 
     def _moments(self, owner: Ref, stages: Collection[str]) -> list[datetime]:
         return [entry.moment for entry in self.history if entry.owner == owner and entry.stage in stages]
+
+    def messages(self, companies: Collection[int]) -> dict[int, list[ClientMessage]]:
+        return {id: self.outbox.get(id, []) for id in companies}
 
     def rates(self) -> tuple[str, Mapping[str, Decimal]]:
         return "RUB", {"RUB": Decimal(1), "EUR": Decimal(90)}
@@ -205,9 +228,22 @@ class SmallPortal:
                 return True
             case Create(entity, key, fields):
                 return self._once(key, command) and self._create(entity, key, fields)
+            case SendMessage():
+                return self._send(command)
             case CreateTask() | CreateTodo() | Notify() | Comment() | Complain():
                 return self._once(command.key, command)
         raise AssertionError(f"unknown command {command}")
+
+    def _send(self, message: SendMessage) -> bool:
+        """The message is in the log: sent, or there is no channel to the company. Once for the key."""
+        log = self.outbox.setdefault(message.company.id, [])
+        if any(sent.key == message.key and sent.state is not MessageState.WAITING for sent in log):
+            return False
+        reached = message.company.id not in self.unreachable
+        state = MessageState.SENT if reached else MessageState.NO_CHANNEL
+        log[:] = [sent for sent in log if sent.key != message.key]
+        log.append(ClientMessage(message.key, message.purpose, state, self.now, "chat" * reached, message.about))
+        return True
 
     def _once(self, key: str, command: object) -> bool:
         kind = f"{type(command).__name__}:{key}" if not isinstance(command, CreateTask) else key

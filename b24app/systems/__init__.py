@@ -1,0 +1,1 @@
+"""Clients of other systems, and readers of their files."""
