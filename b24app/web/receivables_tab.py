@@ -1,23 +1,22 @@
-"""The tab «Дебиторка» of a company's card: read with the viewer's own token, so he sees what the portal shows him."""
+"""The tab «Дебиторка» of a company's or a deal's card: read with the viewer's own token, so he sees what the portal
+shows him."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
 
 from b24app.errors import AppError, BadPayload, ItemGone, PortalRefused
 from b24app.payloads import PlacementOpen, identifier
 from b24app.portal.batch import Call, Done, Outcome
 from b24app.portal.names import Names
-from b24app.store.models import DecisionRow, TimerRow
+from b24app.web.company_knowledge import Known, what_is_known
 from b24app.web.context import web
 from b24app.web.receivables import Picture, picture
 from b24app.web.render import opened_page, page
@@ -41,16 +40,12 @@ DEBT_FIELDS = (
     "sent_due",
 )
 TOTALS = ("debt_in_period", "debt_overdue", "advance")
-TYPE_RULE = "keep_company_type"
-"""the handler whose reason explains the company's type"""
 PAGE = 50
 PAGES = 10
 """pages of records shown at most; a company with more than 500 open debts needs a report, not a tab"""
 
 _STAGE = re.compile(r"DT(\d+)_(\d+):")
-_NO_COMPANY = Text(
-    "Поле PLACEMENT_OPTIONS: нет номера компании (ID)", "Field PLACEMENT_OPTIONS: no company's number (ID)"
-)
+_NO_CARD = Text("Поле PLACEMENT_OPTIONS: нет номера карточки (ID)", "Field PLACEMENT_OPTIONS: no card's number (ID)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,51 +57,65 @@ class Found:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """What the app itself knows: the reason of the company's type, and when it acts next."""
-
-    reason: str
-    next_at: datetime | None
-
-
 @bp.post("/company-receivables")
 def show() -> str | tuple[str, int]:
-    """The tab."""
+    """The tab of a company's card."""
     viewer = visitor(opened_page())
-    company_id = _company_id(viewer.page)
+    return _shown(viewer, lambda names: _object_id(viewer.page))
+
+
+@bp.post("/deal-receivables")
+def show_of_deal() -> str | tuple[str, int]:
+    """The same in a deal's card: what its company owes."""
+    viewer = visitor(opened_page())
+    return _shown(viewer, lambda names: _company_of_deal(viewer, names, _object_id(viewer.page)))
+
+
+def _shown(viewer: Visitor, company_of: Callable[[Names], int | None]) -> str | tuple[str, int]:
     names = web().services.names(viewer.portal.id)
     if not names.has("spa.debt"):
         return page("note.html", title="tab_not_ready_title", text="tab_not_ready_text")
     try:
+        company_id = company_of(names)
+        if company_id is None:
+            return page("note.html", title="tab_no_company_title", text="tab_no_company_text")
         found = _read(viewer, names, company_id)
     except (PortalRefused, ItemGone):
         return page("note.html", title="tab_closed_title", text="tab_closed_text"), 403
     zone = ZoneInfo(viewer.portal.time_zone)
     now = viewer.asker.now().astimezone(zone)
     drawn = picture(found.debts, now.date())
-    why = _why(viewer.portal.id, company_id, [debt.id for debt in drawn.debts])
-    return _drawn(found, drawn, why, names, now)
+    with web().services.database.session() as session:
+        known = what_is_known(session, viewer.portal.id, company_id, [debt.id for debt in drawn.debts])
+    return _drawn(found, drawn, known, names, now)
 
 
-def _drawn(found: Found, drawn: Picture, why: Why, names: Names, now: datetime) -> str:
+def _drawn(found: Found, drawn: Picture, known: Known, names: Names, now: datetime) -> str:
     return page(
         "receivables.html",
         picture=drawn,
         totals={name: found.company.get(name) for name in TOTALS},
         complete=found.complete,
-        reason=why.reason,
-        next_at=why.next_at.astimezone(now.tzinfo) if why.next_at else None,
+        reason=known.type_reason.in_language(g.language),
+        reminder=known.reminder_reason.in_language(g.language),
+        next_at=known.next_at.astimezone(now.tzinfo) if known.next_at else None,
+        messages=[replace(one, at=one.at.astimezone(now.tzinfo)) for one in known.messages],
         last_message=drawn.last_message.astimezone(now.tzinfo) if drawn.last_message else None,
         now=now,
         debt_type=names.entity_type_id("debt"),
     )
 
 
-def _company_id(opened: PlacementOpen) -> int:
+def _company_of_deal(viewer: Visitor, names: Names, deal_id: int) -> int | None:
+    (deal,) = viewer.batch([Call("crm.item.get", {"entityTypeId": names.entity_type_id("deal"), "id": deal_id})])
+    company_id: int | None = names.from_rest("deal", _result(deal).get("item", {})).get("company_id")
+    return company_id
+
+
+def _object_id(opened: PlacementOpen) -> int:
     number = identifier(str(opened.options.get("ID", "")))
     if number is None:
-        raise BadPayload(_NO_COMPANY, field="PLACEMENT_OPTIONS")
+        raise BadPayload(_NO_CARD, field="PLACEMENT_OPTIONS")
     return number
 
 
@@ -168,27 +177,3 @@ def _stage_dictionary(stage_id: str) -> str:
     (api-reference/crm/status/index.md)."""
     found = _STAGE.match(stage_id)
     return f"DYNAMIC_{found[1]}_STAGE_{found[2]}" if found else ""
-
-
-def _why(portal_id: int, company_id: int, debt_ids: Collection[int]) -> Why:
-    with web().services.database.session() as session:
-        row = session.scalar(
-            select(DecisionRow)
-            .where(
-                DecisionRow.portal_id == portal_id,
-                DecisionRow.entity == "company",
-                DecisionRow.item_id == company_id,
-                DecisionRow.rule == TYPE_RULE,
-            )
-            .order_by(DecisionRow.id.desc())
-            .limit(1)
-        )
-        reason = "" if row is None else Text(row.reason_ru, row.reason_en).in_language(g.language)
-        return Why(reason, _next_look(session, portal_id, company_id, debt_ids))
-
-
-def _next_look(session: Session, portal_id: int, company_id: int, debt_ids: Collection[int]) -> datetime | None:
-    of_company = (TimerRow.entity == "company") & (TimerRow.item_id == company_id)
-    of_debts = (TimerRow.entity == "debt") & TimerRow.item_id.in_(debt_ids)
-    query = select(func.min(TimerRow.due_at)).where(TimerRow.portal_id == portal_id, or_(of_company, of_debts))
-    return session.scalar(query)

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from b24app.portal.batch import Done
-from b24app.store.models import DecisionRow, ErrorRow, PortalRow, TimerRow, TokenRow
+from b24app.store.models import DecisionRow, ErrorRow, MessageRow, PortalRow, TimerRow, TokenRow
 
 from .conftest import MEMBER, QUERY, FakeServices, add_portal, opened, post, rows
 
@@ -188,6 +188,38 @@ def test_the_reason_of_the_type_and_the_next_action(
     text = post(client, TAB, tab(), QUERY.replace("LANG=ru", f"LANG={language}")).text
     assert words in text
     assert "21.05.2026 10:00" in text  # 07:00 UTC in Moscow: the earliest of this company's own
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ru", ["Чат", "доставлено", "нет канала", "Нет открытого чата"]), ("en", ["Chat", "delivered", "no channel"])],
+)
+def test_what_was_written_to_the_client(
+    client: FlaskClient, services: FakeServices, viewer: int, language: str, words: list[str]
+) -> None:
+    said = {"portal_id": viewer, "company_id": 100, "rule": "r", "purpose": "debt_due", "subject": "s", "about": []}
+    first = {**said, "key": "a", "state": "sent", "channel": "openline", "detail": "delivered", "text": "Оплатите <1>"}
+    second = {**said, "key": "b", "state": "no_channel", "text": "Ещё раз", "reason_ru": "Нет открытого чата"}
+    other = {**first, "key": "c", "company_id": 101, "text": "Чужое"}
+    with services.database.session() as session:
+        for number, values in enumerate((first, second, other)):
+            session.add(MessageRow(at=datetime(2026, 5, 19, number, tzinfo=UTC), **values))
+    text = post(client, TAB, tab(), QUERY.replace("LANG=ru", f"LANG={language}")).text
+    assert all(word in text for word in words)
+    assert "Оплатите &lt;1&gt;" in text and "Чужое" not in text
+    assert text.index("Ещё раз") < text.index("Оплатите")
+
+
+def test_a_deals_card_shows_what_its_company_owes(client: FlaskClient, services: FakeServices, viewer: int) -> None:
+    # The fake answers every crm.item.get alike: this row is the deal and its company.
+    services.portal["access of 12"] = portal_with(DEBTS, {**COMPANY, "companyId": 100})
+    answer = post(client, "/placement/deal-receivables", tab(company="501"), QUERY)
+    assert answer.status_code == 200 and "90 000 ₽" in answer.text.replace(NBSP, " ")
+    asked = [call.params.get("id") for call in services.calls if call.method == "crm.item.get"]
+    assert asked == [501, 100]
+    services.portal["access of 12"] = portal_with(DEBTS)
+    answer = post(client, "/placement/deal-receivables", tab(company="501"), QUERY)
+    assert answer.status_code == 200 and "У сделки нет компании" in answer.text
 
 
 def test_names_that_are_markup_stay_text(client: FlaskClient, services: FakeServices, viewer: int) -> None:
