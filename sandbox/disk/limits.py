@@ -33,7 +33,7 @@ def fits(call: Call, size: int) -> bool:
 @method("sandbox.disk.lock", write=True)
 def lock(call: Call) -> bool:
     """The caller opens the file `id` for editing, or closes it with `locked` N; not for REST clients."""
-    _inside_only(call)
+    call.require_inside()
     file = asking.target(call, "file")
     call.portal.store.execute("DELETE FROM disk_locks WHERE object = ?", (file.id,))
     if str(call.get("locked") or "Y").upper() == "Y":
@@ -44,11 +44,6 @@ def lock(call: Call) -> bool:
 @method("sandbox.disk.quota", write=True)
 def quota(call: Call) -> bool:
     """How many `bytes` the drive holds; not for REST clients."""
-    _inside_only(call)
+    call.require_inside()
     call.portal.store.set_setting(_QUOTA, call.integer("bytes"))
     return True
-
-
-def _inside_only(call: Call) -> None:
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)

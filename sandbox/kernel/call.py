@@ -89,6 +89,11 @@ class Call:
         if not self.portal.is_admin(self.user):
             raise access_denied(status)
 
+    def require_inside(self) -> None:
+        """Refuses REST clients: the command is one of the control side."""
+        if self.source == "rest":
+            raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+
     def require_app(self) -> str:
         """Refuses a webhook where the vendor's page demands the context of an application."""
         if self.app is None:

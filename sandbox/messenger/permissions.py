@@ -53,8 +53,7 @@ def holds(call: Call, chat: Chat, name: str) -> bool:
 @method("sandbox.im.permissions", write=True)
 def change(call: Call) -> bool:
     """Sets `permissions` of the chat CHAT_ID, what its owner does in a window; not for REST clients."""
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    call.require_inside()
     chat, given = call.integer("CHAT_ID"), call.mapping("permissions")
     if not set(given) <= set(DEFAULTS) or not set(given.values()) <= set(_ROLES[1:]):
         raise RestError("INVALID_ARG_VALUE", f"permissions are {', '.join(DEFAULTS)}: member, manager or owner")

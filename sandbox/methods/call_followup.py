@@ -11,7 +11,6 @@ from typing import Any
 
 from sandbox.kernel.call import Call
 from sandbox.kernel.dto import Prop
-from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.kernel.store import declare
 from sandbox.kernel.v3 import V3Error, invalid, method_v3, moment_of, refusal, unread
@@ -69,8 +68,7 @@ def add(call: Call) -> int:
     `{"participants": [{"userId", "talkedSeconds"}], "start", "seconds", "type", "outcomes": {block: object},
     "tracks": [...]}`; without `seconds` it goes on. Returns the call's id.
     """
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    call.require_inside()
     now = int(call.portal.clock.timestamp())
     start, seconds, outcomes = moment_of(call.get("start")), call.get("seconds"), call.mapping("outcomes")
     begun = int(start.timestamp()) if start is not None else now

@@ -11,8 +11,7 @@ from sandbox.plain import rights
 @method("sandbox.catalog.access", write=True)
 def access(call: Call) -> bool:
     """Sets what `user` may, by the words of `rights`; not for REST clients."""
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    call.require_inside()
     words = [str(word) for word in call.listing("rights")]
     if not set(words) <= set(rights.WORDS):
         raise RestError("INVALID_ARG_VALUE", f"rights are some of {', '.join(rights.WORDS)}")

@@ -36,8 +36,7 @@ def confirm(call: Call) -> bool:
 
     Says whether such a call was waiting; not for REST clients.
     """
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    call.require_inside()
     store, allowed = call.portal.store, bool(call.get("allow", True))
     key = (str(call.need("client_id")), call.integer("user", 1), str(call.need("method")).lower())
     changed = store.execute(

@@ -14,8 +14,7 @@ _MODES: dict[str, Mode] = {"all": "all", "own": "own", "none": "none", "still": 
 def access(call: Call) -> bool:
     """Gives `user` the right to `all`, `own` or `none` of the items of `entityTypeId`, or to all of them
     without moving them (`still`); not for REST clients."""
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    call.require_inside()
     mode = _MODES.get(str(call.need("mode")))
     if mode is None:
         raise RestError("INVALID_ARG_VALUE", "mode is one of all, own, none, still")
@@ -26,8 +25,7 @@ def access(call: Call) -> bool:
 @method("sandbox.crm.mode", write=True)
 def mode(call: Call) -> int:
     """Switches the CRM: `mode` 1 is classic with leads, 2 is simple without them; not for REST clients."""
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    call.require_inside()
     wanted = call.integer("mode")
     if wanted not in (1, 2):
         raise RestError("INVALID_ARG_VALUE", "mode is one of 1, 2")

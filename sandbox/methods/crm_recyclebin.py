@@ -7,19 +7,13 @@ from typing import Any
 from sandbox.crm import items, recyclebin, rows
 from sandbox.crm.schema import schema_of
 from sandbox.kernel.call import Call
-from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
-
-
-def _inside(call: Call) -> None:
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
 
 
 @method("sandbox.crm.bin")
 def contents(call: Call) -> list[dict[str, Any]]:
     """What lies in the bin; not for REST clients."""
-    _inside(call)
+    call.require_inside()
     return recyclebin.contents(call.portal.store)
 
 
@@ -30,7 +24,7 @@ def restore(call: Call) -> int:
     Its times and authors stay, its event is that of a new item, no automation runs. Requisites,
     activities and payments do not come back. Not for REST clients.
     """
-    _inside(call)
+    call.require_inside()
     entity = schema_of(call.portal).entity(call.integer("entityTypeId"))
     found = recyclebin.take(call.portal.store, entity, call.integer("id"))
     if found is None:

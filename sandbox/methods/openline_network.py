@@ -65,8 +65,7 @@ def network_message(call: Call) -> bool:
 @method("sandbox.openlines.network", write=True)
 def network_state(call: Call) -> bool:
     """What the other portal does with its line CODE: `active` N switches it off; not for REST clients."""
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    call.require_inside()
     code = _network_line(call)
     off = [one for one in call.portal.store.setting(_OFF, []) if one != code]
     call.portal.store.set_setting(_OFF, off if truth(call.get("active"), True) else [*off, code])

@@ -9,7 +9,6 @@ from typing import Any
 from sandbox.kernel.call import Call
 from sandbox.kernel.documents import Documents
 from sandbox.kernel.dto import Dto
-from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import method
 from sandbox.kernel.v3 import FITS, V3Error, absent, denied, invalid, invalid_object
 
@@ -53,8 +52,7 @@ def guard(call: Call) -> None:
 @method("sandbox.note.access", write=True)
 def access(call: Call) -> bool:
     """Opens the module to `user`, or closes it with `allowed` N; not for REST clients."""
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    call.require_inside()
     user, allowed = call.integer("user"), str(call.get("allowed") or "Y").upper() == "Y"
     closed = [one for one in call.portal.store.setting(_CLOSED, []) if one != user]
     call.portal.store.set_setting(_CLOSED, closed if allowed else [*closed, user])

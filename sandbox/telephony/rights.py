@@ -34,8 +34,7 @@ def require(call: Call, right: Right, text: str = "Access denied!") -> None:
 @method("sandbox.telephony.rights", write=True)
 def give(call: Call) -> bool:
     """Gives `user` exactly these `rights`; not for REST clients."""
-    if call.source == "rest":
-        raise RestError("ERROR_METHOD_NOT_FOUND", "Method not found!", 404)
+    call.require_inside()
     wanted = [str(right) for right in call.listing("rights")]
     if not set(wanted) <= set(RIGHTS):
         raise RestError("INVALID_ARG_VALUE", f"rights are some of {', '.join(RIGHTS)}")
