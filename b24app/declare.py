@@ -19,7 +19,20 @@ from rules.decision import Decision, Ref, Text
 from rules.double_payments import BankPayment
 from rules.limits import Limits
 
-__all__ = ["Handler", "Reader", "Ref", "Robot", "RobotContext", "Row", "Sweep", "Text", "Transition", "Watch", "label"]
+__all__ = [
+    "Handler",
+    "Planned",
+    "Reader",
+    "Ref",
+    "Robot",
+    "RobotContext",
+    "Row",
+    "Sweep",
+    "Text",
+    "Transition",
+    "Watch",
+    "label",
+]
 
 
 def label(ru: str, en: str) -> dict[str, Any]:
@@ -52,6 +65,15 @@ class Transition:
     record_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is planned about an object: the titles of its uncompleted activities and open tasks.
+    `newest` is the highest id of any activity, told only where the object owns nothing uncompleted."""
+
+    titles: tuple[str, ...] = ()
+    newest: int = 0
+
+
 class Reader(Protocol):
     """Bulk reading for facts: every method answers for many objects at once, in few requests."""
 
@@ -82,6 +104,9 @@ class Reader(Protocol):
     def last_entries(self, entity: str, stages: Collection[str], ids: Collection[int]) -> dict[int, datetime]:
         """When objects last entered any of the stages, by the portal's stage history; absent if never."""
 
+    def planned(self, entity: str, ids: Collection[int]) -> dict[int, Planned]:
+        """Uncompleted activities that objects own or are bound to, and open tasks bound to them."""
+
     def messages(self, companies: Collection[int]) -> Mapping[int, Sequence[ClientMessage]]:
         """What the app has sent, or wanted to send, to companies in the last months: the oldest first."""
 
@@ -103,7 +128,8 @@ class Reader(Protocol):
 class Watch:
     """A change of `entity` means: look at the subject that its field `link` names.
     `link="id"` means the changed object is the subject. `on` names REST event codes, in capitals,
-    of this entity (the engine knows the usual ones; give extra ones here). `through="deal_id"`: money
+    of this entity (the engine knows the usual ones; give extra ones here); for events of activities the
+    subjects are the owners of this entity, when `link` is "id". `through="deal_id"`: money
     that moves on the deal named there concerns the subject too, even when the deal does not name it."""
 
     entity: str
@@ -134,13 +160,15 @@ class Handler:
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """The same look at every subject of the named handlers, at a time of the portal's day (`02:00`)
-    or every so many minutes."""
+    or every so many minutes. `only` narrows it to the subjects that meet these conditions of a list
+    (`category`, `closed`), None for none at all: what is looked at every hour must not read everything."""
 
     name: str
     title: Text
     handlers: tuple[str, ...]
     at: str | None = None
     every_minutes: int | None = None
+    only: Callable[[Limits], Mapping[str, Any] | None] | None = None
 
 
 class RobotContext(Protocol):

@@ -12,6 +12,7 @@ NIGHTLY = Sweep(
         "check_debt_links",
         "keep_last_visit",
         "remind_visit_result",
+        "plan_next_step",
     ),
     at="02:00",
 )

@@ -14,6 +14,7 @@ from typing import TypeVar
 from b24app.declare import Sweep
 from b24app.engine import cursors, errors, inbox, known, lease, payments, robots, timers, upkeep, work
 from b24app.engine.acting import Acting
+from b24app.engine.activities import Activities
 from b24app.engine.context import Context
 from b24app.engine.errors import Trouble
 from b24app.engine.history import catch_up
@@ -179,6 +180,7 @@ class Engine:
             for entity, ids in known.by_entity(subjects).items():
                 for handler in context.watches.handlers_of(entity):
                     pass_.look(handler, ids, cause)
+            self._wake(pass_, intake.events)
             self._finish(pass_, intake)
         return pass_
 
@@ -206,8 +208,14 @@ class Engine:
             pass_.changed(told | sure, "event", echoes=told - sure)
             # After the objects: a stage that was read has its record in the history by now.
             catch_up(context, told | sure)
+        self._wake(pass_, intake.events)
         self._finish(pass_, intake)
         return pass_.totals
+
+    def _wake(self, pass_: Work, events: Iterable[Event]) -> None:
+        """Activities are nothing that handlers look at; their owners are, by those who asked for it."""
+        for handler, ids in Activities(self.context).woken(events).items():
+            pass_.look(handler, ids, "event")
 
     def _finish(self, pass_: Work, intake: Intake = NOTHING) -> None:
         """Works to the end; only then is the cause of the work done with."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from b24app.declare import Paid, Row
+from b24app.declare import Paid, Planned, Row
 from b24app.engine import bank_money, message_log, payments
 from b24app.engine.ports import PortalNames
 from b24app.engine.rows import Rows
@@ -34,6 +34,7 @@ class PassReader:
     portal_id: int
     names: PortalNames
     read_payments: Callable[[str, Collection[int]], Mapping[int, Sequence[Paid]]]
+    read_planned: Callable[[str, Collection[int]], dict[int, Planned]]
     surroundings: Surroundings
     rows: Rows
     limits: Limits
@@ -70,6 +71,10 @@ class PassReader:
         """Money of companies from imported files, the oldest first."""
         with self.database.session() as session:
             return bank_money.of_companies(session, self.portal_id, companies, self.rates()[0])
+
+    def planned(self, entity: str, ids: Collection[int]) -> dict[int, Planned]:
+        """Uncompleted activities and open tasks, read anew every time: our own to-dos are among them."""
+        return self.read_planned(entity, ids)
 
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         """When objects first entered a stage, by the stage history read so far."""

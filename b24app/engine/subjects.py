@@ -18,10 +18,13 @@ class Watches:
         self._by_entity: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._by_subject: dict[str, list[str]] = defaultdict(list)
         self._through: list[tuple[str, Watch]] = []
+        self._listeners: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for handler in handlers:
             self._by_subject[handler.subject].append(handler.name)
             for watch in handler.watches:
                 self._by_entity[watch.entity].append((handler.name, watch.link))
+                for code in watch.on if watch.link == "id" else ():
+                    self._listeners[code].append((handler.name, watch.entity))
                 if watch.through is not None:
                     self._through.append((handler.name, watch))
 
@@ -43,6 +46,10 @@ class Watches:
             for version in versions:
                 for id in linked_ids(version, link):
                     yield handler, id
+
+    def listeners(self, code: str) -> list[tuple[str, str]]:
+        """Handlers that asked for this event code, and the entity of which they did."""
+        return self._listeners.get(code, [])
 
     def looked_through(self, entity: str) -> bool:
         """Whether a change of this entity concerns the subjects of objects that are linked to it."""

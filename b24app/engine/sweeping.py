@@ -24,6 +24,8 @@ from b24app.engine.values import plain
 from b24app.engine.work import Totals, Work, reader_of, rows_of
 from b24app.errors import PortalBusy, PortalRefused
 
+ONLY = "only:"
+"""the step for the subjects of a narrowed sweep"""
 REST = "rest:"
 """the step for objects that are linked to nothing of the hub"""
 
@@ -43,6 +45,8 @@ class Sweeping:
         self._reader = StretchReader(context, hub, satellites) if hub else None
         others = {handler.subject for handler in self._handlers} - satellites - {hub}
         self._steps = [*([hub] if hub else []), *(f"{REST}{entity}" for entity in sorted(satellites)), *sorted(others)]
+        if sweep.only is not None:
+            self._steps = [f"{ONLY}{entity}" for entity in sorted({handler.subject for handler in self._handlers})]
         self._place = self._resume()
         self._last: int | None = None
         self.report = SweepReport(sweep.name, dry_run)
@@ -65,7 +69,9 @@ class Sweeping:
 
     def _step(self, lease: Lease) -> None:
         name = self._place["steps"][0]
-        if name.startswith(REST):
+        if name.startswith(ONLY):
+            self._some(lease, name.removeprefix(ONLY))
+        elif name.startswith(REST):
             self._rest(lease, name.removeprefix(REST))
         elif self._reader is not None and name == self._reader.hub:
             self._stretch(lease, self._reader)
@@ -110,6 +116,14 @@ class Sweeping:
             return [row for row in self._context.items.by_filter(entity, {link: None}) if not row.get(link)]
         except PortalRefused:
             return []
+
+    def _some(self, lease: Lease, entity: str) -> None:
+        """The subjects of a narrowed sweep: few enough for one stretch."""
+        where = self._sweep.only(self._context.limits) if self._sweep.only is not None else None
+        found = list(self._context.items.by_filter(entity, where)) if where is not None else []
+        if found:
+            self._history_and_look(lease, {entity: found})
+        self._advance(None)
 
     def _plain(self, lease: Lease, entity: str) -> None:
         after, upto = self._bounds(entity)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from b24app.declare import Handler, Row
 from b24app.engine import complaints, decisions, deletions, errors, guard, journal, known, payments, timers
+from b24app.engine.activities import Activities
 from b24app.engine.agenda import Agenda, Look
 from b24app.engine.apply import Applied, Applier, Written
 from b24app.engine.context import Context
@@ -137,8 +138,15 @@ class Work:
                 where = (context.portal_id, entity, window.link, window.low, window.high)
                 before = known.linked_between(session, *where)
         present = {row["id"]: row for row in rows}
-        different = (id for id, row in present.items() if before.get(id) != known.fingerprint(row))
+        different = [id for id, row in present.items() if before.get(id) != known.fingerprint(row)]
         self._seen.update((Ref(entity, id), present[id]) for id in different)
+        # Handlers that are not part of the sweep look as well: what is remembered now would hide the change.
+        woken: dict[str, set[int]] = {}
+        for id in different:
+            for handler, subject in context.watches.subjects(Ref(entity, id), present[id]):
+                woken.setdefault(handler, set()).add(subject)
+        for handler, ids in woken.items():
+            self._agenda.add(handler, ids, "sweep")
         self.changed([Ref(entity, id) for id in before.keys() - present.keys()], "sweep")
 
     def run(self) -> None:
@@ -288,6 +296,7 @@ def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:
         context.portal_id,
         context.names,
         partial(payments.paid_on, context),
+        Activities(context).planned,
         context.surroundings,
         rows,
         context.limits,
