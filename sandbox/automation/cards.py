@@ -16,7 +16,7 @@ def card(portal: Portal, entity_type_id: int, item_id: int) -> dict[str, Any] | 
     """The fields of a card, None when it is not there (any more)."""
     call = Call(portal, "crm.item.get", {}, source="robot")
     try:
-        return reading.one(call, schema_of(portal).entity(entity_type_id), item_id, original=False)
+        return reading.one(call, schema_of(portal).entity(entity_type_id), item_id)
     except RestError:
         return None
 

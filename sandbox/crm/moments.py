@@ -11,23 +11,31 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-_EPOCH = datetime(1970, 1, 1)
 _QUARTER = 900
+# The minutes and seconds of an hour, printed.
+_TICKS = [f"{minute:02}:{second:02}" for minute in range(60) for second in range(60)]
 _RUSSIAN = re.compile(r"(\d{2})\.(\d{2})\.(\d{4})(?: (\d{2}):(\d{2})(?::(\d{2}))?)?")
 
 
-@lru_cache(maxsize=65536)
 def iso(seconds: int, zone: ZoneInfo) -> str:
     """A moment as REST prints it, in the portal's zone."""
-    ahead, printed = _offset(seconds // _QUARTER, zone)
-    return (_EPOCH + timedelta(seconds=seconds + ahead)).isoformat() + printed
+    quarter = _quarter(seconds // _QUARTER, zone)
+    if quarter is None:
+        return datetime.fromtimestamp(int(seconds), zone).isoformat()
+    hour, begun, offset = quarter
+    return f"{hour}{_TICKS[begun + int(seconds % _QUARTER)]}{offset}"
 
 
 @lru_cache(maxsize=65536)
-def _offset(quarter: int, zone: ZoneInfo) -> tuple[float, str]:
-    """Seconds a zone is ahead of UTC, and how that is printed; zones change at quarters of an hour only."""
-    moment = datetime.fromtimestamp(quarter * _QUARTER, zone)
-    return (moment.replace(tzinfo=UTC) - moment).total_seconds(), moment.isoformat()[-6:]
+def _quarter(number: int, zone: ZoneInfo) -> tuple[str, int, str] | None:
+    """The quarter of an hour of a moment: its date and hour, the seconds of the hour that are over, the offset
+    of the zone. None where clocks were not ahead by whole quarters, as before 1920."""
+    moment = datetime.fromtimestamp(number * _QUARTER, zone)
+    ahead = moment.utcoffset() or timedelta()
+    if ahead.total_seconds() % _QUARTER:
+        return None
+    printed = moment.isoformat()
+    return printed[:14], moment.minute * 60, printed[19:]
 
 
 @lru_cache(maxsize=16384)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 
 from sandbox.crm import access, printing
 from sandbox.crm.fields import Field
@@ -10,22 +11,48 @@ from sandbox.crm.items import not_found
 from sandbox.crm.query import PAGE, Builder, Operand, Where
 from sandbox.crm.schema import COMPANY, CONTACT, Entity
 from sandbox.kernel.call import Call, Page
+from sandbox.kernel.portal import Portal
 
 # No page begins further on: SQLite cannot count beyond 64 bits.
 _FURTHEST = 2**53
 
+# How whole items are printed: as crm.item.get does, the same with `useOriginalUfNames`, as crm.deal.get does.
+Spelling = Literal["item", "original", "old"]
 
-def one(call: Call, entity: Entity, item_id: int, *, original: bool) -> dict[str, Any]:
-    """An item as crm.item.get prints it."""
-    chosen = printing.plan(entity, (), call.portal.clock.zone, original=original, full=True)
-    row = call.portal.store.one(f'SELECT {chosen.columns} FROM "{entity.table}" WHERE id = ?', (item_id,))
-    if row is None:
+
+def one(call: Call, entity: Entity, item_id: int, spelling: Spelling = "item") -> printing.Item:
+    """A whole item that the caller may see."""
+    item: printing.Item | None = call.portal.ahead.take((entity.id, spelling), item_id)
+    if item is None:
+        item = _whole(call.portal, entity, [item_id], spelling).get(item_id)
+    if item is None:
         raise not_found()
     if entity.schema.access:
         responsible = call.portal.store.value(f'SELECT "assignedById" FROM "{entity.table}" WHERE id = ?', (item_id,))
         if not access.allowed(call, entity, responsible):
             raise access.denied()
-    return printing.items(call.portal.store, entity, chosen, [row])[0]
+    return item
+
+
+def ahead(portal: Portal, entity: Entity, ids: Iterable[int], spelling: Spelling) -> None:
+    """Reads the items that commands of a batch will ask for by `one`, with one statement."""
+    possible = [item_id for item_id in dict.fromkeys(ids) if 0 < item_id < _FURTHEST]
+    portal.ahead.put((entity.id, spelling), _whole(portal, entity, possible, spelling))
+
+
+def _whole(portal: Portal, entity: Entity, ids: Sequence[int], spelling: Spelling) -> dict[int, printing.Item]:
+    store, zone = portal.store, portal.clock.zone
+    if spelling == "old":
+        chosen = printing.old_plan(entity, (), zone)
+    else:
+        chosen = printing.plan(entity, (), zone, original=spelling == "original", full=True)
+    marks = ", ".join("?" * len(ids))
+    rows = store.rows(f'SELECT {chosen.columns} FROM "{entity.table}" WHERE id IN ({marks})', ids)
+    if spelling == "old":
+        printed = printing.old_items(store, entity, chosen, rows, all_kinds=True)
+    else:
+        printed = printing.items(store, entity, chosen, rows)
+    return {row[0]: item for row, item in zip(rows, printed, strict=True)}
 
 
 def operand(entity: Entity, field: Field) -> Operand | None:

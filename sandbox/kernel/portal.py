@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sandbox.kernel.ahead import Ahead
 from sandbox.kernel.call import Call, Source
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.errors import KeptRefusal, RestError
@@ -92,6 +93,7 @@ class Portal:
     def __init__(self, store: Store, plan: str = "standard", domain: str = "127.0.0.1") -> None:
         self.store = store
         self.clock = Clock(store)
+        self.ahead = Ahead(store)
         self.plan = plan
         self.domain = domain
         self.on_event: Callable[[Happening], None] = lambda happening: None

@@ -11,6 +11,7 @@ from typing import Any
 from sandbox.kernel.call import Call
 
 Function = Callable[[Call], Any]
+ReadAhead = Callable[[list[Call]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Method:
     """A REST method. `scope` names the permission it needs, `a|b` when any of several will do, ""
     when none. `write` marks those that change data (the call log shows it); `cost` is the
     `operating` time in seconds charged for one call; `batch` is False for those refused in a batch;
-    `partial` says what of the documented behaviour is missing ("" when nothing known is)."""
+    `partial` says what of the documented behaviour is missing ("" when nothing known is). `ahead` reads for
+    many commands of a batch at once and puts what it finds into `Portal.ahead`."""
 
     name: str
     function: Function
@@ -27,6 +29,7 @@ class Method:
     cost: float
     batch: bool = True
     partial: str = ""
+    ahead: ReadAhead | None = None
 
     def allowed(self, granted: frozenset[str] | None) -> bool:
         """Whether a caller with these permissions may call it (None: everything is granted)."""
@@ -47,11 +50,12 @@ def method(
     cost: float = 0.01,
     batch: bool = True,
     partial: str = "",
+    ahead: ReadAhead | None = None,
 ) -> Callable[[Function], Function]:
     """Registers a function as the REST method `name` (matched in any letter case)."""
 
     def register(function: Function) -> Function:
-        METHODS[name.lower()] = Method(name, function, scope, write, cost, batch, partial)
+        METHODS[name.lower()] = Method(name, function, scope, write, cost, batch, partial, ahead)
         return function
 
     return register

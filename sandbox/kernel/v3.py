@@ -146,7 +146,7 @@ def method_v3(
             check(params, call.params)
             return function(call)
 
-        METHODS_V3[name.lower()] = MethodV3(name, checked, scope, write, cost, True, partial, params)
+        METHODS_V3[name.lower()] = MethodV3(name, checked, scope, write, cost, partial=partial, params=params)
         return function
 
     return register

@@ -63,10 +63,24 @@ def enum_items(call: Call, user_field_id: int) -> list[dict[str, str]]:
     return [{"ID": str(row["id"]), "VALUE": row["value"]} for row in call.portal.store.rows(sql, (user_field_id,))]
 
 
-@method("crm.item.get", "crm")
+def _spelling(original: bool) -> reading.Spelling:
+    return "original" if original else "item"
+
+
+def _ahead(calls: list[Call]) -> None:
+    """The items of many crm.item.get at once."""
+    alike: dict[tuple[Any, Any], list[Call]] = {}
+    for call in calls:
+        alike.setdefault((call.get("entityTypeId"), call.get("useOriginalUfNames")), []).append(call)
+    for group in alike.values():
+        ids = (call.integer("id") for call in group)
+        reading.ahead(group[0].portal, entity_of(group[0]), ids, _spelling(_original(group[0])))
+
+
+@method("crm.item.get", "crm", ahead=_ahead)
 def get(call: Call) -> dict[str, Any]:
     """One item."""
-    return {"item": reading.one(call, entity_of(call), call.integer("id"), original=_original(call))}
+    return {"item": reading.one(call, entity_of(call), call.integer("id"), _spelling(_original(call)))}
 
 
 @method("crm.item.list", "crm", cost=0.05)
@@ -83,7 +97,7 @@ def add(call: Call) -> dict[str, Any]:
     _by_plan(call, entity, "CREATE_DYNAMIC_ITEM_RESTRICTED", "Вы не можете создать элемент: тариф не позволяет")
     draft = drafts.of_item(call, entity, _fields(call), original=original)
     item_id = items.create(call, entity, draft)
-    return {"item": reading.one(call, entity, item_id, original=original)}
+    return {"item": reading.one(call, entity, item_id, _spelling(original))}
 
 
 @method("crm.item.update", "crm", write=True, cost=0.1)
@@ -94,7 +108,7 @@ def update(call: Call) -> dict[str, Any]:
     draft = drafts.of_item(call, entity, _fields(call), original=original)
     known_bugs.keep_company(call, draft)
     items.change(call, entity, item_id, draft)
-    return {"item": reading.one(call, entity, item_id, original=original)}
+    return {"item": reading.one(call, entity, item_id, _spelling(original))}
 
 
 @method("crm.item.delete", "crm", write=True, cost=0.05)

@@ -90,13 +90,20 @@ def _check_mails(fields: dict[str, Any]) -> None:
 
 def get(call: Call, entity: Entity) -> dict[str, Any]:
     """An item as a flat object with all its phones and e-mails."""
-    item_id = number(call)
-    items.owned(call, entity, item_id)
+    item = reading.one(call, entity, number(call), "old")
     if entity.id == LEAD and simple.is_simple(call):
         raise refused("Not found")
-    chosen = printing.old_plan(entity, (), call.portal.clock.zone)
-    rows = call.portal.store.rows(f'SELECT {chosen.columns} FROM "{entity.table}" WHERE id = ?', (item_id,))
-    return printing.old_items(call.portal.store, entity, chosen, rows, all_kinds=True)[0]
+    return item
+
+
+def _ahead(entity_type_id: int) -> Callable[[list[Call]], None]:
+    """Reads the items of many calls of a `get` at once."""
+
+    def read(calls: list[Call]) -> None:
+        portal = calls[0].portal
+        reading.ahead(portal, schema_of(portal).entity(entity_type_id), map(number, calls), "old")
+
+    return read
 
 
 def update(call: Call, entity: Entity) -> bool:
@@ -169,9 +176,9 @@ def _register(name: str, entity_type_id: int) -> None:
     writing = {"add": add, "update": update, "delete": delete}
     for verb, function in writing.items():
         method(f"crm.{name}.{verb}", "crm", write=True, cost=0.1)(translated(function, entity_type_id))
-    reading_methods = {"get": get, "list": listing, "fields": fields}
-    for verb, reader in reading_methods.items():
-        method(f"crm.{name}.{verb}", "crm")(translated(reader, entity_type_id))
+    method(f"crm.{name}.get", "crm", ahead=_ahead(entity_type_id))(translated(get, entity_type_id))
+    method(f"crm.{name}.list", "crm")(translated(listing, entity_type_id))
+    method(f"crm.{name}.fields", "crm")(translated(fields, entity_type_id))
 
 
 for _name, _entity_type_id in NAMES.items():

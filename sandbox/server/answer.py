@@ -24,7 +24,11 @@ def _plain(value: Any) -> Any:
 
 
 def _encode(body: Any) -> bytes:
-    return orjson.dumps(body, _plain, orjson.OPT_NON_STR_KEYS)
+    """JSON; keys that are numbers are the exception, and being ready for them doubles the work."""
+    try:
+        return orjson.dumps(body, _plain)
+    except TypeError:
+        return orjson.dumps(body, _plain, orjson.OPT_NON_STR_KEYS)
 
 
 def dumps(body: Any) -> bytes:

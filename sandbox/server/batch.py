@@ -19,11 +19,15 @@ _STEP = re.compile(r"\[([^\[\]]*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of a batch under its key; references are not yet resolved."""
+    """One command of a batch under its key; references are not yet resolved.
+
+    `refers` is False for those that surely name no earlier result.
+    """
 
     key: str
     method: str
     params: dict[str, Any]
+    refers: bool = True
 
 
 def commands(params: Mapping[str, Any]) -> list[Command]:
@@ -44,7 +48,7 @@ def _command(key: str, value: Any) -> Command:
         inner = value[1] if len(value) > 1 else None
         return Command(key, str(value[0]).lower() if value else "", dict(inner) if isinstance(inner, Mapping) else {})
     method, _, query = str(value).partition("?")
-    return Command(key, method.strip("/").lower(), parse_query(query))
+    return Command(key, method.strip("/").lower(), parse_query(query), "$" in query or "%24" in query)
 
 
 def halts(params: Mapping[str, Any]) -> bool:

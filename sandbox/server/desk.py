@@ -18,7 +18,7 @@ from sandbox.server.dispatch import Dispatch
 from sandbox.server.faults import Faults
 from sandbox.server.installation import Installation
 from sandbox.server.journal import Journal
-from sandbox.server.limits import BUCKETS, LeakyBucket, Operating
+from sandbox.server.limits import BUCKETS, LeakyBucket, Operating, Pace
 from sandbox.server.options import Options
 from sandbox.server.rest import Rest
 from sandbox.server.rest_v3 import RestV3
@@ -47,6 +47,7 @@ class Desk:
         bucket = None if options.rate == "off" else BUCKETS[options.plan]
         self.bucket = LeakyBucket(*bucket) if bucket else None
         self.operating = Operating(options.operating or ("off" if options.plan == "box" else "method"))
+        self.pace = Pace()
         self.faults = Faults(self)
         self.delivery = Delivery(self.portal.clock, self.journal)
         self.dispatch = Dispatch(self.portal, self.delivery)

@@ -15,8 +15,10 @@ def parse_query(text: str) -> dict[str, Any]:
         return {}
     if "%" in text or "+" in text:
         return nest(parse_qsl(text, keep_blank_values=True, max_num_fields=200_000))
-    pairs = (part.partition("=") for part in text.split("&") if part)
-    return nest((name, value) for name, _, value in pairs)
+    pairs = [part.partition("=") for part in text.split("&")]
+    if "[" in text:
+        return nest((name, value) for name, _, value in pairs)
+    return {name: value for name, _, value in pairs if name}
 
 
 def nest(pairs: Pairs) -> dict[str, Any]:

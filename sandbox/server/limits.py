@@ -1,6 +1,6 @@
-"""The two limits of a portal: how often it may be asked, and how long each method may work.
+"""The two limits of a portal: how often it may be asked, and how long each method may work; and its pace.
 
-Both run on real monotonic time and not on the portal's clock: the clock may be frozen or moved by
+All run on real monotonic time and not on the portal's clock: the clock may be frozen or moved by
 days, and a bucket that never drains, or drains at once, would test nothing (limits.md).
 """
 
@@ -36,6 +36,32 @@ class LeakyBucket:
             return False
         self._level += 1.0
         return True
+
+
+class Pace:
+    """Keeps the answers of batches that run side by side a few milliseconds apart, in the order they came.
+
+    A client that sends several batches at once may take the answers in the order in which it sees them
+    (fast-bitrix24 does); a portal that answers them faster than the client reads would mix them up. A portal with
+    much to do, `BUSY` batches in `BUSY_SECONDS`, does not wait.
+    """
+
+    GAP_SECONDS = 0.008
+    BUSY, BUSY_SECONDS = 30, 0.5
+
+    def __init__(self) -> None:
+        self._free = 0.0
+        self._seen: deque[float] = deque(maxlen=self.BUSY)
+
+    def pause(self) -> float:
+        """How many seconds the answer of a batch that is ready now has to wait."""
+        now = time.monotonic()
+        self._seen.append(now)
+        if len(self._seen) == self.BUSY and now - self._seen[0] < self.BUSY_SECONDS:
+            return 0.0
+        leaves = max(now, self._free)
+        self._free = leaves + self.GAP_SECONDS
+        return leaves - now
 
 
 @dataclass(slots=True)

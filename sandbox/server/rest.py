@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -242,6 +243,9 @@ class Rest:
             return self._refuse(OPERATION_TIME)
         maps, ran = self._run_batch(caller, params, hit)
         await self.work(ran)
+        pause = self.desk.pace.pause()
+        if pause:
+            await asyncio.sleep(pause)
         spent = operating.spent(caller.key, "batch")
         block = watch.block(spent, operating.reset_in(caller.key, "batch"))
         return json_response({"result": {name: php_array(items) for name, items in maps.items()}, "time": block})
@@ -253,7 +257,9 @@ class Rest:
             name: {} for name in ("result", "result_error", "result_total", "result_next", "result_time")
         }
         halt, ran = batch.halts(params), 0
-        for i, command in enumerate(batch.commands(params)):
+        commands = batch.commands(params)
+        self._read_ahead(caller, commands[: batch.LIMIT])
+        for i, command in enumerate(commands):
             if i >= batch.LIMIT:
                 maps["result_error"][command.key] = TOO_LONG.body()
                 continue
@@ -262,13 +268,29 @@ class Rest:
             _collect(maps, command.key, outcome)
             if halt and outcome.error is not None:
                 break
+        self.desk.portal.ahead.clear()
         return maps, ran
+
+    def _read_ahead(self, caller: access.Caller, commands: list[batch.Command]) -> None:
+        """Lets methods that can read for many commands at once do so; each command still checks and answers
+        for itself, and what cannot be read here is refused there."""
+        alike: dict[str, list[Call]] = {}
+        for command in commands:
+            entry = METHODS.get(command.method)
+            if entry is not None and entry.ahead is not None and not command.refers:
+                call = Call(self.desk.portal, command.method, command.params, caller.user, caller.app)
+                alike.setdefault(command.method, []).append(call)
+        for method, calls in alike.items():
+            read = METHODS[method].ahead
+            if read is not None and len(calls) > 1:
+                with contextlib.suppress(RestError, *UNREADABLE):
+                    read(calls)
 
     def _batch_command(
         self, caller: access.Caller, command: batch.Command, results: dict[str, Any], hit: int
     ) -> Outcome:
         entry = METHODS.get(command.method)
-        params = batch.resolve(command.params, results)
+        params = batch.resolve(command.params, results) if command.refers else command.params
         if command.method == "batch" or (entry is not None and not entry.batch):
             self.log_call(command.method, params, caller, hit, command.key, NOT_IN_BATCH, 0.0)
             return Outcome(None, NOT_IN_BATCH, {})
