@@ -9,6 +9,7 @@ NIGHTLY = Sweep(
         "create_debt_at_shipment",
         "keep_company_receivables",
         "keep_company_type",
+        "remind_about_debts",
         "check_debt_links",
         "keep_last_visit",
         "remind_visit_result",

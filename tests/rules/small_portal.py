@@ -75,6 +75,7 @@ class SmallPortal:
     done_tasks: dict[str, CompleteTask] = field(default_factory=dict)
     outbox: dict[int, list[ClientMessage]] = field(default_factory=dict)
     unreachable: frozenset[int] = frozenset()
+    holds: bool = False
     timers: dict[tuple[str, Ref], datetime] = field(default_factory=dict)
     inactive: frozenset[int] = frozenset({13})
     decisions: dict[tuple[str, Ref], Decision] = field(default_factory=dict)
@@ -235,15 +236,20 @@ class SmallPortal:
         raise AssertionError(f"unknown command {command}")
 
     def _send(self, message: SendMessage) -> bool:
-        """The message is in the log: sent, or there is no channel to the company. Once for the key."""
+        """The message is in the log: sent, held back, or there is no channel to the company. Once for the key;
+        one that waits and is wanted no longer is dropped."""
         log = self.outbox.setdefault(message.company.id, [])
         if any(sent.key == message.key and sent.state is not MessageState.WAITING for sent in log):
             return False
         reached = message.company.id not in self.unreachable
         state = MessageState.SENT if reached else MessageState.NO_CHANNEL
-        log[:] = [sent for sent in log if sent.key != message.key]
-        log.append(ClientMessage(message.key, message.purpose, state, self.now, "chat" * reached, message.about))
-        return True
+        if self.holds:
+            state = MessageState.WAITING
+        waited = any(sent.key == message.key for sent in log)
+        if not (waited and self.holds):
+            log[:] = [sent for sent in log if sent.state is not MessageState.WAITING]
+            log.append(ClientMessage(message.key, message.purpose, state, self.now, "chat" * reached, message.about))
+        return not self.holds
 
     def _once(self, key: str, command: object) -> bool:
         kind = f"{type(command).__name__}:{key}" if not isinstance(command, CreateTask) else key
