@@ -107,6 +107,16 @@ class Reader(Protocol):
     def planned(self, entity: str, ids: Collection[int]) -> dict[int, Planned]:
         """Uncompleted activities that objects own or are bound to, and open tasks bound to them."""
 
+    def open_stages(self, entity: str, ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """The stages on which objects stood before they were closed (or stand now), the oldest first, by
+        the portal's stage history; absent if there is none."""
+
+    def created_since(self, entity: str, moment: datetime, **where: Any) -> int:
+        """How many objects with these exact values were created since a moment: the portal is asked anew."""
+
+    def switched_on(self, handler: str) -> datetime:
+        """Since when a behaviour works on this portal (X.20): what was due before is not "new"."""
+
     def messages(self, companies: Collection[int]) -> Mapping[int, Sequence[ClientMessage]]:
         """What the app has sent, or wanted to send, to companies in the last months: the oldest first."""
 

@@ -11,14 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from redis import Redis
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from b24app.alerts import token_died
 from b24app.channels.channel import BulkChannel
 from b24app.channels.email import EMail
 from b24app.channels.openline import OpenLine
 from b24app.discover import Catalogue, enabled
-from b24app.engine import error_inbox, journal
+from b24app.engine import cursors, error_inbox, journal
 from b24app.engine.context import Context
 from b24app.engine.engine import Engine
 from b24app.engine.explain import Explanation, explain
@@ -46,6 +46,7 @@ from rules.limits import Limits
 ROLE = "role."
 """settings `role.NAME` say which employee holds a role"""
 WATCH_SINCE = "watch_since"
+SWITCHED_ON = "switched_on."
 LEASE_PATIENCE = 60.0
 """seconds a worker waits for another one that is at the same portal"""
 
@@ -138,6 +139,7 @@ class InstalledPortal:
         own = self._own_settings()
         chosen = {key.removeprefix(ROLE): int(user) for key, user in own.items() if key.startswith(ROLE)}
         administrator = self.gateway.line.credentials.current().user_id
+        watch_since = self._watch_since()
         return Context(
             database=self.ground.database,
             portal_id=self.id,
@@ -149,10 +151,11 @@ class InstalledPortal:
             surroundings=Surroundings(self.gateway, self.row.time_zone, self.preset.roles, chosen, administrator),
             language=self.row.language,
             time_zone=self.row.time_zone,
-            watch_since=self._watch_since(),
+            watch_since=watch_since,
             open_token=self.ground.secret_box.open,
             channels=self._channels(),
             reads_payments="sale" in self.row.scope,
+            switched_on=self._switched_on(watch_since),
             sleep=self.ground.sleep,
         )
 
@@ -179,6 +182,24 @@ class InstalledPortal:
             kept = {"portal_id": self.id, "name": WATCH_SINCE, "value": {"at": since.isoformat()}}
             insert_missing(session, CursorRow, [kept], ["portal_id", "name"])
         return since
+
+    def _switched_on(self, watch_since: datetime) -> dict[str, datetime]:
+        """Since when each behaviour works here. Those that are met first, all at once, came with the app;
+        one that is met later was added then; one that is switched off is forgotten."""
+        there = set(self.catalogue.handlers)
+        with self.ground.database.session() as session:
+            known = cursors.load(session, self.id, SWITCHED_ON)
+        new = there - known.keys()
+        if not new and there == known.keys():
+            return {name: datetime.fromisoformat(value["at"]) for name, value in known.items()}
+        at = self.gateway.now() if known else watch_since
+        rows = [{"portal_id": self.id, "name": SWITCHED_ON + name, "value": {"at": at.isoformat()}} for name in new]
+        gone = [SWITCHED_ON + name for name in known.keys() - there]
+        with self.ground.database.session() as session:
+            insert_missing(session, CursorRow, rows, ["portal_id", "name"])
+            session.execute(delete(CursorRow).where(CursorRow.portal_id == self.id, CursorRow.name.in_(gone)))
+            known = cursors.load(session, self.id, SWITCHED_ON)
+        return {name: datetime.fromisoformat(value["at"]) for name, value in known.items()}
 
     def manifest(self) -> dict[str, dict[str, Any]]:
         """Logical name -> this portal's object."""

@@ -14,6 +14,9 @@ NIGHTLY = Sweep(
         "keep_last_visit",
         "remind_visit_result",
         "plan_next_step",
+        "send_back_without_reason",
+        "close_repeat_deals",
+        "create_repeat_deal",
     ),
     at="02:00",
 )

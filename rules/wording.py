@@ -45,6 +45,11 @@ def object_name(ref: Ref) -> Text:
     return Text(f"{kind.ru} {ref.id}", f"{kind.en} {ref.id}")
 
 
+def link(ref: Ref, title: str) -> str:
+    """A card's title that opens the card: the portal prints this mark-up in timelines, tasks and notifications."""
+    return f"[URL=/crm/{ref.entity}/details/{ref.id}/]{title}[/URL]"
+
+
 def sentence(ru: str, en: str, **values: Any) -> Text:
     """A text from two templates; amounts, days and objects among the values are printed the language's way."""
     return Text(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -39,6 +39,8 @@ class Context:
     """ways to reach clients, in the order in which they are tried"""
     reads_payments: bool = False
     """whether the app may list the payments of the whole portal (scope `sale`)"""
+    switched_on: Mapping[str, datetime] = field(default_factory=dict)
+    """since when each handler works here; one that is not named has worked from the beginning"""
     sleep: Callable[[float], None] = field(default=time.sleep)
 
     @cached_property

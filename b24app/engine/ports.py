@@ -95,6 +95,9 @@ class PortalItems(Protocol):
     def by_filter(self, entity: str, where: Mapping[str, Any], select: Collection[str] | None = None) -> Iterator[Row]:
         """All objects that match, in the order of ids."""
 
+    def count(self, entity: str, where: Mapping[str, Any]) -> int:
+        """How many objects match."""
+
     def by_keys(self, entity: str, keys: Collection[str]) -> dict[str, int]:
         """Ids by business key."""
 

@@ -3,9 +3,10 @@ surroundings."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,9 @@ from rules.client_messages import ClientMessage
 from rules.decision import Ref
 from rules.double_payments import BankPayment
 from rules.limits import Limits
+
+FINAL = 3
+"""the kind of a record about an object that was closed (api-reference/crm/crm-stage-history-list.md)"""
 
 
 @dataclass
@@ -42,6 +46,8 @@ class PassReader:
     now: datetime
     touched: set[Ref] = field(default_factory=set)
     anew: bool = False
+    switched_on: Callable[[str], datetime] = lambda handler: datetime.min.replace(tzinfo=UTC)
+    count: Callable[[str, Mapping[str, Any]], int] = lambda entity, where: 0
     _paid: dict[Ref, Sequence[Paid]] = field(default_factory=dict)
 
     def by_ids(self, entity: str, ids: Collection[int]) -> dict[int, Row]:
@@ -83,6 +89,29 @@ class PassReader:
     def last_entries(self, entity: str, stages: Collection[str], ids: Collection[int]) -> dict[int, datetime]:
         """When objects last entered any of the stages."""
         return self._entries(func.max(TransitionRow.moment), entity, stages, ids)
+
+    def open_stages(self, entity: str, ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """The stages on which objects stood while they were open, by the stage history read so far."""
+        found: dict[int, list[str]] = defaultdict(list)
+        with self.database.session() as session:
+            for part in chunks(sorted(set(ids))):
+                rows = session.execute(
+                    select(TransitionRow.owner_id, TransitionRow.stage_id)
+                    .where(
+                        TransitionRow.portal_id == self.portal_id,
+                        TransitionRow.entity_type_id == self.names.entity_type_id(entity),
+                        TransitionRow.type_id != FINAL,
+                        TransitionRow.owner_id.in_(part),
+                    )
+                    .order_by(TransitionRow.record_id)
+                )
+                for row in rows:
+                    found[row.owner_id].append(self.names.stage_name(entity, row.stage_id))
+        return found
+
+    def created_since(self, entity: str, moment: datetime, **where: Any) -> int:
+        """How many objects were created since a moment, by the portal's own count."""
+        return self.count(entity, {**where, ">=created_time": moment})
 
     def _entries(
         self, moment: ColumnElement[datetime], entity: str, stages: Collection[str], ids: Collection[int]

@@ -291,7 +291,7 @@ class Work:
 
 def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:
     """A reader for one pass."""
-    return PassReader(
+    reader = PassReader(
         context.database,
         context.portal_id,
         context.names,
@@ -303,6 +303,9 @@ def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:
         context.language,
         now,
     )
+    reader.switched_on = lambda handler: context.switched_on.get(handler, context.watch_since)
+    reader.count = context.items.count
+    return reader
 
 
 def rows_of(context: Context, window: Window | None = None) -> Rows:

@@ -57,6 +57,14 @@ class Items:
         for row in self.gateway.scan(LIST, params):
             yield self.names.from_rest(entity, row)
 
+    def count(self, entity: str, where: Mapping[str, Any]) -> int:
+        """How many objects meet all conditions."""
+        params = {**self._params(entity, self.names.filter(entity, where), ()), "start": 0}
+        (outcome,) = self.gateway.batch([Call(LIST, params)])
+        if not isinstance(outcome, Done):
+            raise outcome.error
+        return outcome.total or 0
+
     def by_keys(self, entity: str, keys: Collection[str]) -> dict[str, int]:
         """The objects the app created under these business keys: key -> id, the oldest when a key has several."""
         name = self.names.key_name(entity)

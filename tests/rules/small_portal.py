@@ -78,6 +78,7 @@ class SmallPortal:
     holds: bool = False
     timers: dict[tuple[str, Ref], datetime] = field(default_factory=dict)
     inactive: frozenset[int] = frozenset({13})
+    since: datetime = datetime(2026, 2, 1, tzinfo=UTC)
     decisions: dict[tuple[str, Ref], Decision] = field(default_factory=dict)
     writes: list[object] = field(default_factory=list)
 
@@ -157,6 +158,19 @@ class SmallPortal:
 
     def last_entries(self, entity: str, stages: Collection[str], ids: Collection[int]) -> dict[int, datetime]:
         return {id: max(found) for id in ids if (found := self._moments(Ref(entity, id), stages))}
+
+    def open_stages(self, entity: str, ids: Collection[int]) -> dict[int, list[str]]:
+        closing = ("stage.repeat.returned", "stage.repeat.lost")
+        known = [entry for entry in self.history if entry.stage not in closing]
+        return {id: [entry.stage for entry in known if entry.owner == Ref(entity, id)] for id in ids}
+
+    def created_since(self, entity: str, moment: datetime, **where: Any) -> int:
+        rows = self.rows.get(entity, {}).values()
+        fits = (row for row in rows if all(row.get(name) == value for name, value in where.items()))
+        return sum(row["created_time"] >= moment for row in fits)
+
+    def switched_on(self, handler: str) -> datetime:
+        return self.since
 
     def _moments(self, owner: Ref, stages: Collection[str]) -> list[datetime]:
         return [entry.moment for entry in self.history if entry.owner == owner and entry.stage in stages]
@@ -257,7 +271,7 @@ class SmallPortal:
 
     def _create(self, entity: str, key: str, fields: Mapping[str, Any]) -> bool:
         id = max(self.rows.get(entity, {0: {}}), default=0) + 1
-        self.add(entity, id, **{**fields, "app_key": key})
+        self.add(entity, id, **{**fields, "app_key": key, "origin_id": key})
         return True
 
     def made(self, kind: type) -> list[Any]:
