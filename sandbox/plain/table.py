@@ -112,7 +112,9 @@ class Table:
         return RestError(*self.absent)
 
     def get(self, portal: Portal, number: Any) -> Row | None:
-        """A row by its id."""
+        """A row by its id; lists and maps that were sent in its place are the id of nothing."""
+        if isinstance(number, list | dict):
+            return None
         row = self.fill(portal).one(f'SELECT * FROM "{self.sql}" WHERE id = ?', (number,))
         return None if row is None else dict(row)
 

@@ -32,6 +32,17 @@ def test_pay_system_pays(desk: Desk) -> None:
     assert (paid["paid"], paid["paySystemName"]) == ("Y", "Карта")
 
 
+def test_payments_are_for_those_who_may_work_with_the_card(desk: Desk) -> None:
+    fields = {"title": "d", "opportunity": 10, "assignedById": 11}
+    deal = desk("crm.item.add", entityTypeId=2, fields=fields)["item"]["id"]
+    asked = {"PAYMENT_ID": desk("crm.item.payment.add", entityTypeId=2, entityId=deal), "PAY_SYSTEM_ID": 6}
+    desk.portal.call("sandbox.crm.access", {"user": 12, "entityTypeId": 2, "mode": "none"})
+    for method in ("sale.paysystem.pay.payment", "sale.paysystem.settings.payment.get"):
+        assert desk.refused(method, user=12, **asked)[0] == "ACCESS_DENIED"
+    assert not desk("sale.paysystem.settings.payment.get", user=11, **asked)
+    assert desk("sale.paysystem.pay.payment", user=11, **asked) is True
+
+
 def test_settings_have_what_the_handler_declares(desk: Desk) -> None:
     codes = {
         "MODE": {"NAME": "Режим", "DEFAULT": {"PROVIDER_KEY": "VALUE", "PROVIDER_VALUE": "TEST"}},

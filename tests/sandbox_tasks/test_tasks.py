@@ -183,6 +183,21 @@ def test_links_and_stages(sandbox: Sandbox, task: int, refusal: Refusal) -> None
     assert sandbox.rest("task.stages.delete", {"id": added}) is True
 
 
+def test_stages_of_a_group(sandbox: Sandbox, refusal: Refusal) -> None:
+    """They are kept by the members of the group and shown to all who see it."""
+    opened = sandbox.rest("sonet_group.create", {"NAME": "Open", "VISIBLE": "Y"})
+    hidden = sandbox.rest("sonet_group.create", {"NAME": "Hidden", "VISIBLE": "N"})
+    for group in (opened, hidden):
+        sandbox.rest("sonet_group.user.add", {"GROUP_ID": group, "USER_ID": ANNA})
+        stage = sandbox.rest("task.stages.add", {"fields": {"TITLE": "Review", "ENTITY_ID": group}}, ANNA)
+        assert str(stage) in sandbox.rest("task.stages.get", {"entityId": group}, ANNA)
+        assert sandbox.rest("task.stages.canmovetask", {"entityId": group, "entityType": "G"}, ANNA) is True
+        assert sandbox.rest("task.stages.canmovetask", {"entityId": group, "entityType": "G"}, BORIS) is False
+        assert refusal("task.stages.update", {"id": stage, "fields": {"TITLE": "x"}}, BORIS) == (400, "ACCESS_DENIED")
+    assert sandbox.rest("task.stages.get", {"entityId": opened}, BORIS)
+    assert refusal("task.stages.get", {"entityId": hidden}, BORIS) == (400, "ACCESS_DENIED")
+
+
 def test_flows(sandbox: Sandbox, refusal: Refusal) -> None:
     data = {"name": "Поток", "plannedCompletionTime": 7200, "distributionType": "manually"}
     flow = sandbox.rest("tasks.flow.Flow.create", {"flowData": {**data, "responsibleList": [["user", "3"]]}})

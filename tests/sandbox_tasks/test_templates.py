@@ -33,6 +33,14 @@ def test_a_template(sandbox: Sandbox, template: int, refusal: Refusal) -> None:
     assert sandbox.rest("tasks.template.fields")["TITLE"]["required"] is True
 
 
+def test_templates_are_read_by_those_they_name(sandbox: Sandbox, refusal: Refusal) -> None:
+    fields = {"TITLE": "Отчёт", "RESPONSIBLE_ID": 1, "AUDITORS": [BORIS]}
+    asked = {"templateId": sandbox.rest("tasks.template.add", {"fields": fields})}
+    assert sandbox.rest("tasks.template.get", asked, BORIS)["TITLE"] == "Отчёт"
+    assert sandbox.rest("tasks.template.checklist.list", asked, BORIS)["checkListItems"] == []
+    assert refusal("tasks.template.get", asked, ANNA) == (400, "0")
+
+
 def test_check_lists(sandbox: Sandbox, template: int, refusal: Refusal) -> None:
     def call(method: str, **params: Any) -> Any:
         answer = sandbox.rest(f"tasks.template.checklist.{method}", {"templateId": template, **params}, ANNA)
