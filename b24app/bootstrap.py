@@ -171,6 +171,10 @@ class App:
         """The same for robots."""
         jobs.wake_robots(self.redis, portal_id)
 
+    def wake_messages(self, portal_id: int) -> None:
+        """The same for messages that the portal sends through us, and for reports about messages."""
+        jobs.wake_messages(self.redis, portal_id)
+
     def queue_alive(self) -> bool:
         """Whether the queue server answers."""
         try:

@@ -98,6 +98,19 @@ def _errors(portal: InstalledPortal) -> tuple[str, Text]:
     return (DEGRADED if count else OK), text
 
 
+def _channels(portal: InstalledPortal) -> tuple[str, Text]:
+    state = portal.messengers.state()
+    connected = [vendor for vendor, needed in state.items() if not needed]
+    started = {vendor: needed for vendor, needed in state.items() if needed and portal.messengers.has_begun(vendor)}
+    if started:
+        names = ", ".join(name for needed in started.values() for name in needed)
+        return DEGRADED, Text(f"Мессенджер подключён не до конца: {names}", f"A messenger still needs: {names}")
+    shown = ", ".join(connected)
+    if not connected:
+        return OK, Text("Мессенджеры не подключены", "No messenger is connected")
+    return OK, Text(f"Подключены: {shown}", f"Connected: {shown}")
+
+
 def _limits(portal: InstalledPortal) -> tuple[str, Text]:
     stats = portal.gateway.stats
     plan, requests, busy = portal.ground.settings.plan, stats.requests, stats.busy
@@ -114,5 +127,6 @@ CHECKS: dict[str, Check] = {
     "queue": _queue,
     "lag": _lag,
     "errors": _errors,
+    "channels": _channels,
     "limits": _limits,
 }

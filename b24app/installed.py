@@ -14,9 +14,10 @@ from redis import Redis
 from sqlalchemy import delete, select
 
 from b24app.alerts import token_died
-from b24app.channels.channel import BulkChannel
+from b24app.channels.channel import BulkChannel, OneByOne
 from b24app.channels.email import EMail
 from b24app.channels.openline import OpenLine
+from b24app.channels.settings import is_channel_key
 from b24app.discover import Catalogue, enabled
 from b24app.engine import cursors, error_inbox, journal
 from b24app.engine.context import Context
@@ -25,6 +26,7 @@ from b24app.engine.explain import Explanation, explain
 from b24app.engine.surroundings import Surroundings
 from b24app.engine.undo import Undone, undo
 from b24app.errors import PresetError
+from b24app.messengers import Messengers
 from b24app.portal.budget import budget_for
 from b24app.portal.gateway import Gateway
 from b24app.portal.items import Items
@@ -125,6 +127,13 @@ class InstalledPortal:
         """Rows in logical names."""
         return Items(self.gateway, self.names)
 
+    @cached_property
+    def messengers(self) -> Messengers:
+        """The messengers an administrator has connected."""
+        ground = self.ground
+        parts = (ground.settings, ground.database, ground.secret_box, self.id)
+        return Messengers(*parts, now=lambda: self.gateway.now(), language=self.row.language)
+
     @property
     def limits(self) -> Limits:
         """The preset's settings with the portal's own on top."""
@@ -154,6 +163,7 @@ class InstalledPortal:
             watch_since=watch_since,
             open_token=self.ground.secret_box.open,
             channels=self._channels(),
+            carriers=self.messengers.channels(),
             reads_payments="sale" in self.row.scope,
             switched_on=self._switched_on(watch_since),
             sleep=self.ground.sleep,
@@ -166,6 +176,7 @@ class InstalledPortal:
             return []
         connectors = tuple(word.strip() for word in limits.text("messages.connectors").split(",") if word.strip())
         there: list[BulkChannel] = [OpenLine(self.gateway, connectors), EMail(self.gateway)]
+        there += [OneByOne(channel) for channel in self.messengers.channels()]
         by_code = {channel.code: channel for channel in there}
         wanted = [word.strip() for word in limits.text("messages.channels").split(",")]
         return [by_code[code] for code in wanted if code in by_code]
@@ -246,11 +257,16 @@ class InstalledPortal:
 
     def setting(self, key: str) -> Any:
         """One setting; an unknown key is refused with the keys there are."""
+        if is_channel_key(key):
+            return self.messengers.setting(key)
         self._limit(key)
         return self.limits[key]
 
     def set_setting(self, key: str, word: str) -> None:
         """Changes a setting of this portal; a wrong value is refused with what is allowed."""
+        if is_channel_key(key):
+            self.messengers.set(key, word)
+            return
         try:
             value = self._limit(key).read(word) if not key.startswith(ROLE) else int(word)
         except ValueError as error:
@@ -274,7 +290,7 @@ class InstalledPortal:
         with self.ground.database.session() as session:
             rows = session.scalars(select(SettingRow).where(SettingRow.portal_id == self.id)).all()
         limits = self.preset.settings()
-        given = {row.key: row.value["value"] for row in rows}
+        given = {row.key: row.value["value"] for row in rows if not is_channel_key(row.key)}
         return {key: limits[key].read(value) if key in limits else value for key, value in given.items()}
 
     # provisioning

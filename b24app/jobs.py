@@ -19,7 +19,7 @@ from rq.cron import CronScheduler
 from sqlalchemy import select
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from b24app.engine import cursors, inbox, robots, timers
+from b24app.engine import carrying, cursors, inbox, robots, timers
 from b24app.engine.engine import Engine
 from b24app.engine.lease import LeaseBusy
 from b24app.engine.poll import CURSOR as POLLED
@@ -134,6 +134,15 @@ def answer_robots(portal_id: int) -> None:
 
 
 @job
+def carry_messages(portal_id: int) -> None:
+    """Messages that the portal sends through us, and reports about messages."""
+    _started("messages", portal_id)
+    engine = _engine(portal_id)
+    if engine is not None:
+        engine.messages()
+
+
+@job
 def reconcile(portal_id: int) -> None:
     """Looks for what no event told of, then works it off."""
     _started("reconcile", portal_id)
@@ -177,6 +186,8 @@ def _needed(provider: Provider, portal: PortalRow) -> list[Callable[[Redis, int]
     with provider.database.session() as session:
         if robots.count_waiting(session, portal.id):
             wakes.append(wake_robots)
+        if carrying.count_waiting(session, portal.id, now):
+            wakes.append(wake_messages)
         if inbox.count_pending(session, portal.id) or timers.count_due(session, portal.id, now):
             wakes.append(wake_drain)
         polled = [datetime.fromisoformat(value["at"]) for value in cursors.load(session, portal.id, POLLED).values()]
@@ -217,6 +228,11 @@ def wake_drain(redis: Redis, portal_id: int) -> None:
 def wake_robots(redis: Redis, portal_id: int) -> None:
     """Puts the robots' job into the queue unless one waits there."""
     _wake(redis, HIGH, "robots", answer_robots, portal_id)
+
+
+def wake_messages(redis: Redis, portal_id: int) -> None:
+    """Puts the job of messages into the queue unless one waits there."""
+    _wake(redis, HIGH, "messages", carry_messages, portal_id)
 
 
 def wake_reconcile(redis: Redis, portal_id: int) -> None:

@@ -6,7 +6,7 @@ messages is searched for the same text to the same chat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -55,10 +55,6 @@ class GreenApi:
     def at(cls, url: str, instance: str, token: str, now: Callable[[], datetime]) -> GreenApi:
         """The channel of an instance at a server."""
         return cls(Service(url), instance, token, now)
-
-    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Hands letters over, one by one."""
-        return [self.send(letter) for letter in letters]
 
     def send(self, letter: Letter) -> Outcome:
         """Tries the people's numbers in their order."""

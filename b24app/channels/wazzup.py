@@ -6,7 +6,7 @@ time asking once more is how we learn what became of a message; afterwards nobod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,10 +55,6 @@ class Wazzup:
     def at(cls, url: str, api_key: str, channel_id: str, now: Callable[[], datetime]) -> Wazzup:
         """The channel of an account at a server."""
         return cls(Service(url, {"Authorization": f"Bearer {api_key}"}), channel_id, now)
-
-    def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
-        """Hands letters over, one by one."""
-        return [self.send(letter) for letter in letters]
 
     def send(self, letter: Letter) -> Outcome:
         """Tries the people's numbers in their order; after a lost answer the same message is asked for once more."""

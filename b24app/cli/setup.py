@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from b24app import bootstrap
+from b24app.channels.settings import KEYS
 from b24app.cli.output import Output
 from b24app.errors import PresetError
 from config.settings import Settings
@@ -49,7 +50,7 @@ def run_credentials(settings: Settings, args: argparse.Namespace, output: Output
         app.remove_credentials(args.client_id)
         output.message("Удалено. / Removed.")
         return 0
-    secret = getpass.getpass("client secret: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    secret = _asked("client secret: ")
     if not secret:
         raise PresetError(Text("Ключ приложения (client_secret) пуст", "The client secret is empty"))
     app.add_credentials(args.client_id, secret, args.domain)
@@ -83,11 +84,19 @@ def run_settings(settings: Settings, args: argparse.Namespace, output: Output) -
     """Shows or changes settings of a portal."""
     portal = bootstrap.build(settings).only_portal(args.portal)
     if args.action == "set":
-        if args.key is None or args.value is None:
+        value = args.value
+        if value is None and args.key in KEYS and KEYS[args.key].secret:
+            value = _asked(f"{args.key}: ")
+        if args.key is None or value is None:
             output.message("settings set KEY VALUE")
             return 2
-        portal.set_setting(args.key, args.value)
-    values = dict(portal.limits)
+        portal.set_setting(args.key, value)
+    values = {**portal.limits, **portal.messengers.shown()}
     shown = {args.key: portal.setting(args.key)} if args.key else values
     output.result(shown, (f"{key} = {value}" for key, value in sorted(shown.items())))
     return 0
+
+
+def _asked(question: str) -> str:
+    """A secret, typed unseen or piped in: on the command line others could read it."""
+    return getpass.getpass(question) if sys.stdin.isatty() else sys.stdin.readline().strip()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from b24app.channels.channel import BulkChannel
+from b24app.channels.channel import BulkChannel, Channel
 from b24app.declare import Handler
 from b24app.engine import known
 from b24app.engine.ports import Declarations, PortalGateway, PortalItems, PortalNames
@@ -37,6 +37,8 @@ class Context:
     open_token: Callable[[bytes], str]
     channels: Sequence[BulkChannel] = ()
     """ways to reach clients, in the order in which they are tried"""
+    carriers: Sequence[Channel] = ()
+    """messengers that carry what the portal sends through our provider"""
     reads_payments: bool = False
     """whether the app may list the payments of the whole portal (scope `sale`)"""
     switched_on: Mapping[str, datetime] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from b24app.declare import Sweep
-from b24app.engine import cursors, errors, inbox, known, lease, payments, robots, timers, upkeep, work
+from b24app.engine import carrying, cursors, errors, inbox, known, lease, payments, robots, timers, upkeep, work
 from b24app.engine.acting import Acting
 from b24app.engine.activities import Activities
 from b24app.engine.context import Context
@@ -81,7 +81,7 @@ class Engine:
         )
 
     def left(self) -> int:
-        """What waits now: inbox rows, due timers, robots' calls."""
+        """What waits now: inbox rows, due timers, robots' calls, messages to carry."""
         context = self.context
         now = context.gateway.now()
         with context.database.session() as session:
@@ -89,6 +89,7 @@ class Engine:
                 inbox.count_pending(session, context.portal_id)
                 + timers.count_due(session, context.portal_id, now)
                 + robots.count_waiting(session, context.portal_id)
+                + carrying.count_waiting(session, context.portal_id, now)
             )
 
     def poll(self, counting: bool = True) -> int:
@@ -162,6 +163,10 @@ class Engine:
         """Acts and answers for the robots that wait; returns how many were answered."""
         with lease.held(self.context.database, self.context.portal_id, ROBOTS, self.patience):
             return Robots(self.context, self._acting).work()
+
+    def messages(self) -> int:
+        """Carries what the portal sends through us and applies reports of messengers; how many have moved on."""
+        return carrying.Carrying(self.context, self.patience).work()
 
     def look_again(self, subjects: Sequence[Ref], cause: str) -> Totals:
         """Looks at objects now, to the end: as subjects, and as objects that something happened to."""
@@ -296,7 +301,7 @@ class _Settling:
         the others: its failure is raised after them."""
         engine = self.engine
         held_up: list[Transient] = []
-        found = _unless_held_up(self._poll, 0, held_up) + _unless_held_up(engine.robots, 0, held_up)
+        found = sum(_unless_held_up(part, 0, held_up) for part in (self._poll, engine.robots, engine.messages))
         done = Totals()
         for part in (engine.drain, engine.due_timers, engine.due_sweeps):
             done.add(_unless_held_up(part, Totals(), held_up))

@@ -7,12 +7,15 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from b24app.store.correspondence import CarriedRow, ClientContactRow, ReportRow
 from b24app.store.models import ErrorRow, InboxRow, RobotRunRow, utcnow
 
 KEEP_EVENTS = timedelta(days=14)
 KEEP_ROBOTS = timedelta(days=90)
 """long enough that a repeated call is known, and that somebody can ask what was answered"""
 KEEP_RESOLVED = timedelta(days=180)
+KEEP_CORRESPONDENCE = timedelta(days=90)
+"""reports, what was carried for the portal (its texts are gone before), and phones of those who wrote to us"""
 
 
 def tidy(session: Session, portal_id: int) -> None:
@@ -35,3 +38,7 @@ def tidy(session: Session, portal_id: int) -> None:
             ErrorRow.portal_id == portal_id, ErrorRow.state == "resolved", ErrorRow.last_at < now - KEEP_RESOLVED
         )
     )
+    old = now - KEEP_CORRESPONDENCE
+    session.execute(delete(ReportRow).where(ReportRow.portal_id == portal_id, ReportRow.received_at < old))
+    session.execute(delete(CarriedRow).where(CarriedRow.portal_id == portal_id, CarriedRow.received_at < old))
+    session.execute(delete(ClientContactRow).where(ClientContactRow.portal_id == portal_id, ClientContactRow.at < old))

@@ -47,7 +47,7 @@ _REASONS: Mapping[str, Text] = {
         "the app's card on the portal holds another address: correct B24APP_PUBLIC_URL or the card",
     ),
 }
-_ALREADY_THERE = ("ERROR_ACTIVITY_ALREADY_INSTALLED",)
+_ALREADY_THERE = ("ERROR_ACTIVITY_ALREADY_INSTALLED", "ERROR_SENDER_ALREADY_INSTALLED")
 _NO_SUCH_EVENT = "ERROR_EVENT_NOT_FOUND"
 
 
@@ -177,7 +177,7 @@ class _Run:
         if isinstance(outcome, Done):
             self.done[step.key] = step
             self.tries[step.key] = 0
-            if step.kind == "robot" and step.call is not None:
+            if step.kind in ("robot", "sender") and step.call is not None:
                 binding[step.name] = {**binding.get(step.name, {}), "fingerprint": sent_fingerprint(step.call.params)}
             self.on_progress(len(self.done), len(self.done) + len(self.plan.steps), step.text)
             return

@@ -121,8 +121,9 @@ class _Comparison:
         self.preset = wishes.preset
         self.before = binding
         names = self.preset.names()
-        # Names of other presets stay; robots and pages are looked at as a whole.
-        self.binding = {name: value for name, value in binding.items() if name not in names and "robot." not in name}
+        # Names of other presets stay; robots, pages and the sender are looked at as a whole.
+        own = ("robot.", "sender.")
+        self.binding = {k: value for k, value in binding.items() if k not in names and not k.startswith(own)}
         self.steps: list[Step] = []
         self.notes: list[Text] = []
         self.made = made_objects(survey)

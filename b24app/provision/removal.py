@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 
 from b24app.provision.binding import Binding
+from b24app.provision.sender import SENDER_TITLE
 from b24app.provision.state import Survey
 from b24app.provision.steps import Step, change
+from b24app.provision.triggers import trigger_removal
 from rules.decision import Text
 
 
 def removal(survey: Survey) -> tuple[Step, ...]:
-    """Takes the app's event handlers, pages and robots off the portal; data, stages and fields stay.
+    """Takes the app's event handlers, pages, triggers and robots off the portal; data, stages and fields stay.
 
     Bitrix24 does the same by itself when the application is deleted (settings/app-uninstallation.md).
     """
@@ -38,5 +40,9 @@ def _steps(survey: Survey) -> Iterator[Step]:
         title = Text(one.titles.get("ru", one.place), one.titles.get("en", one.place))
         params = {"PLACEMENT": one.place, "HANDLER": one.handler}
         yield change("remove", "placement", one.place, title, "placement.unbind", params)
+    for code in sorted(survey.senders or ()):
+        params = {"CODE": code}
+        yield change("remove", "sender", f"sender.{code}", SENDER_TITLE, "messageservice.sender.delete", params)
+    yield from trigger_removal(survey)
     for code in sorted(survey.robots or ()):
         yield change("remove", "robot", f"robot.{code}", Text(code, code), "bizproc.robot.delete", {"CODE": code})

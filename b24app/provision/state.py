@@ -94,6 +94,9 @@ class Survey:
     bound_events: tuple[tuple[str, str], ...] | None
     placements: tuple[PortalPlacement, ...] | None
     robots: frozenset[str] | None
+    senders: frozenset[str] | None
+    triggers: Mapping[str, str] | None
+    """the app's triggers: code -> name"""
     refused: Mapping[str, str]
     audit: Mapping[str, Any]
 

@@ -10,7 +10,10 @@ from b24app.portal.batch import Call
 from rules.decision import Text
 
 Action = Literal["create", "change", "rename", "remove", "remember"]
-Kind = Literal["type", "funnel", "smart_process", "field", "stage", "event", "placement", "robot", "options"]
+Part = Literal["type", "funnel", "smart_process", "field", "stage"]
+Link = Literal["event", "placement", "robot", "trigger", "sender", "options"]
+Kind = Part | Link
+"""what the business works with, and what ties the app to the portal"""
 
 _WORDS: Mapping[tuple[Action, Kind], Text] = {
     ("create", "type"): Text("Добавить тип компании {}", "Add the company type {}"),
@@ -33,6 +36,12 @@ _WORDS: Mapping[tuple[Action, Kind], Text] = {
     ("remove", "event"): Text("Снять подписку на событие {}", "Unsubscribe from the event {}"),
     ("remove", "placement"): Text("Убрать страницу {}", "Remove the page {}"),
     ("remove", "robot"): Text("Снять регистрацию робота {}", "Unregister the automation rule {}"),
+    ("create", "trigger"): Text("Зарегистрировать триггер {}", "Register the trigger {}"),
+    ("change", "trigger"): Text("Переименовать триггер {}", "Rename the trigger {}"),
+    ("remove", "trigger"): Text("Снять регистрацию триггера {}", "Unregister the trigger {}"),
+    ("create", "sender"): Text("Зарегистрировать отправителя сообщений {}", "Register the message sender {}"),
+    ("change", "sender"): Text("Обновить отправителя сообщений {}", "Update the message sender {}"),
+    ("remove", "sender"): Text("Снять регистрацию отправителя сообщений {}", "Unregister the message sender {}"),
     ("remember", "options"): Text(
         "Записать на портале, что создано приложением", "Record on the portal what the app has created"
     ),

@@ -60,7 +60,9 @@ def survey(gateway: Portal, *, audit: bool = True) -> Survey:
         events=_events(answers.value("events")),
         bound_events=_bound(answers.value("bound")),
         placements=_placements(answers.value("placements")),
-        robots=_robots(answers.value("robots")),
+        robots=_codes(answers.value("robots")),
+        senders=_codes(answers.value("senders")),
+        triggers=_triggers(answers.value("triggers")),
         refused=answers.refused,
         audit=_audit(answers) if audit else {},
     )
@@ -78,6 +80,8 @@ def _first_questions(audit: bool) -> Iterator[tuple[str, _Question]]:
     yield "bound", _Question("event.get", {})
     yield "placements", _Question("placement.get", {})
     yield "robots", _Question("bizproc.robot.list", {})
+    yield "senders", _Question("messageservice.sender.list", {})
+    yield "triggers", _Question("crm.automation.trigger.list", {})
     if audit:
         yield "mode", _Question("crm.settings.mode.get", {})
         yield "app", _Question("app.info", {})
@@ -288,8 +292,12 @@ def _titles(row: Mapping[str, Any]) -> dict[str, str]:
     return {str(code): str(texts.get("TITLE", "")) for code, texts in languages.items()}
 
 
-def _robots(answer: Any) -> frozenset[str] | None:
+def _codes(answer: Any) -> frozenset[str] | None:
     return frozenset(map(str, answer)) if isinstance(answer, list) else None
+
+
+def _triggers(answer: Any) -> dict[str, str] | None:
+    return {str(row["CODE"]): str(row["NAME"]) for row in answer} if isinstance(answer, list) else None
 
 
 def _audit(answers: _Answers) -> dict[str, Any]:

@@ -11,15 +11,17 @@ from b24app.declare import Robot
 from b24app.discover import Catalogue
 from b24app.provision.binding import Binding, bound
 from b24app.provision.robots import fingerprint, registration
+from b24app.provision.sender import sender_notes, sender_steps, sender_values
 from b24app.provision.state import CORE_TYPES, PortalPlacement, Survey
 from b24app.provision.steps import Step, change
+from b24app.provision.triggers import trigger_steps, trigger_values
 from config.preset import Placement, Preset
 from rules.decision import Text
 
 EVENTS_PATH = "/events"
 ROBOT_PATH = "/robot"
 
-OWN_LISTS = ("event.get", "placement.get", "bizproc.robot.list")
+OWN_LISTS = ("event.get", "placement.get", "bizproc.robot.list", "crm.automation.trigger.list")
 """What tells which bindings the app has; only an application may ask, as an administrator."""
 
 LIFE_OF_THE_APP = ("ONAPPUNINSTALL", "ONAPPUPDATE")
@@ -63,9 +65,13 @@ class Wiring:
         yield from self._event_steps()
         yield from self._placement_steps()
         yield from self._robot_steps()
+        yield from sender_steps(self.survey, self.binding, self.public_url)
+        yield from trigger_steps(self.survey, self.catalogue.triggers.values(), self.language)
 
     def values(self) -> Iterator[tuple[str, dict[str, object]]]:
-        """Entries of the binding for pages and robots that are in place."""
+        """Entries of the binding for pages, robots, triggers and the sender that are in place."""
+        yield from trigger_values(self.survey, self.catalogue.triggers.values())
+        yield from sender_values(self.survey, self.binding)
         for name, page in self.preset.placements.items():
             if self._is_embedded(page):
                 yield f"placement.{name}", bound("placement", None, self.public_url + page.path, page.place)
@@ -85,6 +91,7 @@ class Wiring:
                 f"Портал не знает событий {codes}: изменения будут найдены сверкой, а не сразу",
                 f"The portal does not know the events {codes}: such changes are found by reconciliation, not at once",
             )
+        yield from sender_notes(self.survey)
         refused = [method for method in OWN_LISTS if method in self.survey.refused]
         if refused:
             methods = ", ".join(refused)
@@ -164,5 +171,5 @@ class Wiring:
 
 def sent_fingerprint(params: Mapping[str, Any]) -> str:
     """The fingerprint of a registration as it was sent, by add or by update."""
-    fields = params.get("FIELDS") or {key: value for key, value in params.items() if key != "CODE"}
+    fields = params.get("FIELDS") or {key: value for key, value in params.items() if key not in ("CODE", "TYPE")}
     return fingerprint(fields)

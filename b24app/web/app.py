@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from b24app.errors import AppError, BadPayload, Forged, PortalLost, PortalRefused, Transient
 from b24app.payloads import MAX_BYTES
-from b24app.web import events, health, install, pages, receivables_tab
+from b24app.web import events, health, hooks, install, pages, receivables_tab
 from b24app.web.context import EXTENSION, Web
 from b24app.web.portals import PortalBook
 from b24app.web.render import money, page
@@ -32,15 +32,17 @@ _STATUS = ((BadPayload, 400), (Forged, 403), (PortalRefused, 403), (PortalLost, 
 def create_app(services: Services) -> Flask:
     """The application over these services. It opens no connection and starts no thread until a request comes."""
     app = Flask(__name__)
+    waker = Waker()
     app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.extensions[EXTENSION] = Web(
         services=services,
         book=PortalBook(services.database, services.secret_box),
-        writer=_writer(services),
+        writer=_writer(services, waker),
         sessions=Sessions(services.settings.secret_keys),
         throttle=Throttle(),
+        waker=waker,
     )
-    for module in (events, install, pages, receivables_tab, health):
+    for module in (events, hooks, install, pages, receivables_tab, health):
         app.register_blueprint(module.bp)
     app.register_error_handler(AppError, _app_error)
     app.register_error_handler(HTTPException, _http_error)
@@ -52,9 +54,7 @@ def create_app(services: Services) -> Flask:
     return app
 
 
-def _writer(services: Services) -> Writer:
-    waker = Waker()
-
+def _writer(services: Services, waker: Waker) -> Writer:
     def committed(table: Table, portal_ids: Collection[int]) -> None:
         waker.wake(services.wake_drain if table is INBOX else services.wake_robots, portal_ids)
 
@@ -63,7 +63,7 @@ def _writer(services: Services) -> Writer:
 
 def _headers(response: AnyResponse) -> AnyResponse:
     """What a browser may do with our answers; a page may stand only in the frame of its own portal."""
-    if request.blueprint == events.bp.name:
+    if request.blueprint in (events.bp.name, hooks.bp.name):
         return response  # read by the portal's queue: no browser, and every microsecond is paid per event
     ancestors = g.get("frame_origin") or "'none'"
     response.headers["Content-Security-Policy"] = (
@@ -80,9 +80,9 @@ def _headers(response: AnyResponse) -> AnyResponse:
 def _app_error(error: AppError) -> tuple[Response | str, int]:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 409)
     if isinstance(error, Forged):
-        logger.warning("refused %s from %s: %s", request.path, request.remote_addr, error.text.en.partition(".")[0])
+        logger.warning("refused %s from %s: %s", _place(), request.remote_addr, error.text.en.partition(".")[0])
     elif isinstance(error, Transient):
-        logger.warning("cannot answer %s: %s", request.path, error)
+        logger.warning("cannot answer %s: %s", _place(), error)
     if g.get("page"):
         return page("problem.html", problem=error.text.in_language(g.language)), status
     field = error.context.get("field")
@@ -98,5 +98,10 @@ def _http_error(error: HTTPException) -> tuple[Response, int]:
 
 
 def _unexpected(error: Exception) -> tuple[Response | str, int]:
-    logger.exception("unexpected error at %s", request.path, exc_info=error)
+    logger.exception("unexpected error at %s", _place(), exc_info=error)
     return jsonify({"error": "Internal Server Error"}), 500
+
+
+def _place() -> str:
+    """The path for the log; the address of a messenger's webhook holds a secret."""
+    return str(request.url_rule) if request.blueprint == hooks.bp.name else request.path

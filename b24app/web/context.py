@@ -11,6 +11,7 @@ from b24app.web.portals import PortalBook
 from b24app.web.services import Services
 from b24app.web.sessions import Sessions
 from b24app.web.throttle import Throttle
+from b24app.web.waker import Waker
 from b24app.web.writer import Writer
 
 EXTENSION = "b24app"
@@ -25,6 +26,7 @@ class Web:
     writer: Writer
     sessions: Sessions
     throttle: Throttle
+    waker: Waker
 
 
 def web() -> Web:

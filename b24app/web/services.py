@@ -114,6 +114,9 @@ class Services(Protocol):
     def wake_robots(self, portal_id: int) -> None:
         """The same for robots."""
 
+    def wake_messages(self, portal_id: int) -> None:
+        """The same for messages that the portal sends through us, and for reports about messages."""
+
     def queue_alive(self) -> bool:
         """Whether the queue answers; quick."""
 

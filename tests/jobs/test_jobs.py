@@ -19,6 +19,7 @@ from b24app.engine.engine import Engine
 from b24app.engine.lease import LeaseBusy
 from b24app.engine.poll import CURSOR
 from b24app.errors import AppError, PortalLost, PortalRefused, PortalUnavailable
+from b24app.store.correspondence import CarriedRow
 from b24app.store.database import Database
 from b24app.store.models import Base, InboxRow, PortalRow, RobotRunRow, TimerRow, utcnow
 from rules.decision import Text
@@ -186,6 +187,10 @@ CAUSES: dict[str, tuple[Callable[[], Any], str]] = {
     "robot": (
         lambda: RobotRunRow(portal_id=1, token_hash="t", event_token=b"t", code="c", document=[], properties={}),
         "high answer_robots",
+    ),
+    "message": (
+        lambda: CarriedRow(portal_id=1, message_id="m", code="c", letter=b"", tried=[]),
+        "high carry_messages",
     ),
 }
 

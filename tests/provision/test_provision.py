@@ -28,7 +28,7 @@ from tests.provision.conftest import PUBLIC_URL, World
 
 FOOD = load_preset("food_distribution")
 CATALOGUE = enabled(discover(), FOOD)
-NOTHING = Catalogue({}, {}, {})
+NOTHING = Catalogue({}, {}, {}, {})
 CREATED = frozenset(name for name in FOOD.names() if not name.startswith("role."))
 
 
@@ -136,7 +136,7 @@ def test_titles_follow_the_portals_language(world: World):
     binding = install(world, language="en").binding
     found = stages(world, f"DEAL_STAGE_{binding['funnel.active']['id']}")
     assert [one["NAME"] for one in found] == [stage.title.en for stage in FOOD.funnels["active"].stages.values()]
-    assert install(world, language="ru").writes == len(CATALOGUE.robots), "robots alone are renewed"
+    assert install(world, language="ru").writes == len(CATALOGUE.robots) + 1, "robots and the sender are renewed"
 
 
 # -- AP-01: an existing portal
@@ -178,7 +178,8 @@ def test_a_lost_database_is_bound_again_to_the_same_objects(world: World):
     binding = install(world).binding
     report = install(world, {})
     assert report.binding == binding
-    assert [step.kind for step in report.done] == ["robot", "robot"], "only robots, whose texts cannot be read"
+    kinds = [step.kind for step in report.done]
+    assert kinds == ["robot", "robot", "sender"], "only what has texts that cannot be read"
 
 
 def test_a_lost_database_finds_renamed_objects_of_ours(world: World):

@@ -148,6 +148,9 @@ class FakeServices:
     def wake_robots(self, portal_id: int) -> None:
         self._wake("robots", portal_id)
 
+    def wake_messages(self, portal_id: int) -> None:
+        self._wake("messages", portal_id)
+
     def queue_alive(self) -> bool:
         return self.queue_works
 

@@ -21,6 +21,7 @@ from .framed import served
 ADDRESSES = (
     "/events",
     "/robot",
+    "/messageservice",
     "/install",
     "/install/plan",
     "/install/start",
@@ -28,7 +29,7 @@ ADDRESSES = (
     "/app",
     "/placement/company-receivables",
 )
-WORDS = ("event", "auth", "data", "code", "event_token", "document_id", "properties", "member_id")
+WORDS = ("event", "auth", "data", "code", "event_token", "document_id", "properties", "member_id", "message_id")
 WORDS += ("AUTH_ID", "REFRESH_ID", "PLACEMENT", "PLACEMENT_OPTIONS", "APPLICATION_TOKEN", "SERVER_ENDPOINT")
 VALUES = st.one_of(
     st.text(max_size=40),
