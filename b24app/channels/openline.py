@@ -14,7 +14,7 @@ from typing import Any
 from b24app.channels.channel import Letter, NotHere, Outcome, Taken
 from b24app.channels.portal import Batches, code_of, outcome_of
 from b24app.errors import Transient
-from b24app.portal.calls import Call, Done
+from b24app.portal.calls import Call, Done, Refused
 from b24app.portal.calls import Outcome as Answer
 from rules.decision import Ref, Text
 
@@ -47,8 +47,8 @@ class OpenLine:
 
     def send_all(self, letters: Sequence[Letter]) -> list[Outcome]:
         """Hands letters over; a responsible who is not in the chat yet is invited first."""
-        chats = self._chats(letters)
-        outcomes: dict[str, Outcome] = {one.key: NotHere(NO_CHAT) for one in letters if one.key not in chats}
+        chats, refusals = self._chats(letters)
+        outcomes: dict[str, Outcome] = {one.key: NotHere(refusals[one.key]) for one in letters if one.key not in chats}
         sending = [one for one in letters if one.key in chats]
         strangers = []
         for letter, answer in self._ask([_message(one, chats[one.key]) for one in sending], sending):
@@ -66,7 +66,7 @@ class OpenLine:
     def find(self, letter: Letter, since: datetime) -> Taken | NotHere | None:
         """Looks for the text in the chat's conversation, which any employee may read
         (api-reference/imopenlines/openlines/sessions/imopenlines-session-history-get.md)."""
-        chat = self._chats([letter]).get(letter.key)
+        chat = self._chats([letter])[0].get(letter.key)
         if chat is None:
             return None
         (answer,) = self.gateway.batch([Call("imopenlines.session.history.get", {"CHAT_ID": chat.id})])
@@ -81,8 +81,8 @@ class OpenLine:
     def _ask(self, calls: Sequence[Call], letters: Sequence[Letter]) -> list[tuple[Letter, Answer]]:
         return list(zip(letters, self.gateway.batch(calls) if calls else [], strict=True))
 
-    def _chats(self, letters: Sequence[Letter]) -> dict[str, Chat]:
-        """The chat of each letter: of the nearest object that has one."""
+    def _chats(self, letters: Sequence[Letter]) -> tuple[dict[str, Chat], dict[str, Text]]:
+        """The chat of each letter: of the nearest object that has one; and why there is none."""
         places = {one.key: _places(one) for one in letters}
         asked = sorted({ref for refs in places.values() for ref in refs}, key=str)
         calls = [
@@ -90,12 +90,14 @@ class OpenLine:
         ]
         answers = dict(zip(asked, self.gateway.batch(calls) if calls else [], strict=True))
         found: dict[str, Chat] = {}
+        refused: dict[str, Text] = {}
         for key, refs in places.items():
             for ref in refs:
                 chat = self._usable(ref, answers[ref])
                 if chat is not None:
                     found.setdefault(key, chat)
-        return found
+            refused[key] = next((one.error.text for ref in refs if isinstance(one := answers[ref], Refused)), NO_CHAT)
+        return found, refused
 
     def _usable(self, ref: Ref, answer: Answer) -> Chat | None:
         if not isinstance(answer, Done):

@@ -18,7 +18,7 @@ from config.settings import Settings
 
 SCOPES = (
     *("crm", "bizproc", "placement", "user", "userfieldconfig", "department"),
-    *("task", "im", "calendar", "sale", "messageservice"),
+    *("task", "im", "imopenlines", "calendar", "sale", "messageservice"),
 )
 ADMINISTRATOR = 1
 SECOND_ADMINISTRATOR = 30
