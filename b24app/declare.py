@@ -30,6 +30,7 @@ __all__ = [
     "Sweep",
     "Text",
     "Transition",
+    "Trigger",
     "Watch",
     "label",
 ]
@@ -213,3 +214,13 @@ class Robot:
     returns: type[BaseModel]
     act: Callable[[RobotContext, Ref, Any], BaseModel]
     needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A signal to the portal's automation (crm.automation.trigger.add): an administrator puts it on a stage,
+    rules fire it with `FireTrigger`, and the card moves there. `description` says for which cards and when."""
+
+    code: str
+    name: Text
+    description: Text

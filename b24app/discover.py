@@ -1,30 +1,34 @@
-"""Finds the declarations of `handlers/`, `robots/` and `sync/`; a bad file stops the start."""
+"""Finds the declarations of `handlers/`, `robots/`, `triggers/` and `sync/`; a bad file stops the start."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-from b24app.declare import Handler, Robot, Sweep
+from b24app.declare import Handler, Robot, Sweep, Trigger
 from b24app.errors import PresetError
 from config.part import nearest
 from config.preset import Preset
 
-PACKAGES = ("handlers", "robots", "sync")
-Declaration = Handler | Robot | Sweep
+PACKAGES = ("handlers", "robots", "triggers", "sync")
+Declaration = Handler | Robot | Sweep | Trigger
+_TRIGGER_CODE = re.compile(r"[a-z0-9._-]+")
+"""api-reference/crm/automation/triggers/crm-automation-trigger-add.md"""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every declaration by its name (a robot by its code); handlers stand in the order they run."""
+    """Every declaration by its name (robots and triggers by code); handlers stand in the order they run."""
 
     handlers: Mapping[str, Handler]
     sweeps: Mapping[str, Sweep]
     robots: Mapping[str, Robot]
+    triggers: Mapping[str, Trigger]
 
 
 def discover(packages: Iterable[str] = PACKAGES) -> Catalogue:
@@ -60,6 +64,8 @@ def enabled(catalogue: Catalogue, preset: Preset) -> Catalogue:
         chosen.append(_listed(name, known, f"{preset.code}: behaviours"))
     for code in preset.robots:
         chosen.append(_listed(code, catalogue.robots, f"{preset.code}: robots"))
+    for code in preset.triggers:
+        chosen.append(_listed(code, catalogue.triggers, f"{preset.code}: triggers"))
     for declaration in chosen:
         _check_needs(declaration, preset)
     return _catalogue(chosen)
@@ -78,6 +84,8 @@ def _check_needs(declaration: Declaration, preset: Preset) -> None:
             if handler not in preset.behaviours:
                 raise PresetError(f'{place} sweeps over "{handler}", which behaviours do not list')
         return
+    if isinstance(declaration, Trigger):
+        return
     names = preset.names()
     for need in declaration.needs:
         if need not in names:
@@ -91,9 +99,9 @@ def _declarations(package: str) -> Iterator[tuple[Path, Declaration]]:
             continue
         path = Path(package) / f"{info.name}.py"
         module = _imported(f"{package}.{info.name}", path)
-        declared = [thing for thing in vars(module).values() if isinstance(thing, Handler | Robot | Sweep)]
+        declared = [thing for thing in vars(module).values() if isinstance(thing, Declaration)]
         if not declared:
-            raise PresetError(f"{path}: declares nothing; add a module-level Handler, Robot or Sweep, or move the file")
+            raise PresetError(f"{path}: declares nothing; add a module-level Handler, Robot, Trigger or Sweep")
         for declaration in declared:
             _check_shape(declaration, path)
             yield path, declaration
@@ -111,6 +119,10 @@ def _check_shape(declaration: Declaration, path: Path) -> None:
         if (declaration.at is None) == (declaration.every_minutes is None):
             raise PresetError(f'{path}: the sweep "{declaration.name}" needs either `at` or `every_minutes`')
         return
+    if isinstance(declaration, Trigger):
+        if not _TRIGGER_CODE.fullmatch(declaration.code):
+            raise PresetError(f'{path}: a trigger\'s code is written like "debt_paid", not "{declaration.code}"')
+        return
     if isinstance(declaration, Robot):
         if not declaration.documents:
             raise PresetError(f'{path}: the robot "{declaration.code}" names no documents')
@@ -126,11 +138,12 @@ def _catalogue(declarations: Iterable[Declaration]) -> Catalogue:
         MappingProxyType({one.name: one for one in handlers}),
         MappingProxyType({one.name: one for one in chosen if isinstance(one, Sweep)}),
         MappingProxyType({one.code: one for one in chosen if isinstance(one, Robot)}),
+        MappingProxyType({one.code: one for one in chosen if isinstance(one, Trigger)}),
     )
 
 
 def _name(declaration: Declaration) -> str:
-    return declaration.code if isinstance(declaration, Robot) else declaration.name
+    return declaration.code if isinstance(declaration, Robot | Trigger) else declaration.name
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -129,6 +129,7 @@ class Preset(Part):
     placements: dict[str, Placement] = Field(default_factory=dict)
     behaviours: tuple[str, ...] = ()
     robots: tuple[str, ...] = ()
+    triggers: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Preset:
@@ -139,7 +140,7 @@ class Preset(Part):
         self.settings()
         for name in set(self.funnels) & set(self.smart_processes):
             raise PydanticCustomError("clash", 'a funnel and a smart process share the name "{name}"', {"name": name})
-        for words in (self.behaviours, self.robots):
+        for words in (self.behaviours, self.robots, self.triggers):
             if len(set(words)) != len(words):
                 raise PydanticCustomError("twice", "a name is listed twice: {words}", {"words": ", ".join(words)})
         return self
@@ -180,6 +181,7 @@ class Preset(Part):
             ("placement", self.placements),
         ):
             yield from (f"{prefix}.{name}" for name in part)
+        yield from (f"trigger.{code}" for code in self.triggers)
         for owner, stages in self.stages():
             yield from (f"stage.{owner}.{name}" for name in stages)
         for entity, fields in self.user_fields():

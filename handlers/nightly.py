@@ -11,6 +11,7 @@ NIGHTLY = Sweep(
         "keep_company_type",
         "remind_about_debts",
         "check_debt_links",
+        "fire_debt_triggers",
         "keep_last_visit",
         "remind_visit_result",
         "plan_next_step",

@@ -139,6 +139,16 @@ class SendMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class FireTrigger:
+    """The portal's automation should hear of something once for the key: a trigger of ours (the code of its
+    declaration) fires for an object, which moves to the stage where an administrator has put the trigger."""
+
+    key: str
+    target: Ref
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
 class At:
     """Look at the decision's subject again at this moment (it replaces the earlier timer)."""
 
@@ -163,6 +173,7 @@ Command = (
     | CreateTodo
     | Notify
     | Comment
+    | FireTrigger
     | SendMessage
     | At
     | Complain

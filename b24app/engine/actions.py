@@ -18,13 +18,14 @@ from rules.decision import (
     Create,
     CreateTask,
     CreateTodo,
+    FireTrigger,
     MoveStage,
     Notify,
     Ref,
     SetFields,
 )
 
-Making = Create | CreateTask | CreateTodo | Comment | Notify
+Making = Create | CreateTask | CreateTodo | Comment | Notify | FireTrigger
 Keyed = Making | CompleteTask
 
 
@@ -97,7 +98,7 @@ def keyed(commands: Iterable[Numbered]) -> Iterator[tuple[int, Decided, Keyed]]:
     """The commands with a business key; of one key only the first."""
     seen: set[tuple[type, str]] = set()
     for place, one, command in commands:
-        if not isinstance(command, Create | CreateTask | CreateTodo | Comment | Notify | CompleteTask):
+        if not isinstance(command, Making | CompleteTask):
             continue
         if (type(command), command.key) not in seen:
             seen.add((type(command), command.key))

@@ -17,7 +17,7 @@ from b24app.engine.ports import PortalGateway
 from b24app.errors import AppError, PortalLost, Transient
 from b24app.portal.batch import Done
 from b24app.store.models import utcnow
-from rules.decision import CompleteTask, Create, Notify
+from rules.decision import CompleteTask, Create, FireTrigger, Notify
 
 DOUBT = timedelta(seconds=15)
 """how long a request whose sender died may still be at work on the portal"""
@@ -94,7 +94,7 @@ class Finder:
 
 
 def _in_doubt(command: Keyed, known: dict[str, Key]) -> bool:
-    if isinstance(command, Notify | CompleteTask):
+    if isinstance(command, Notify | FireTrigger | CompleteTask):
         return False
     key = known.get(command.key)
     return key is not None and key.state == keys.RESERVED and utcnow() < key.reserved_at + DOUBT

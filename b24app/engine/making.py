@@ -9,9 +9,9 @@ from typing import Any
 from b24app.engine.actions import Keyed, Making
 from b24app.engine.ports import PortalItems, PortalNames
 from b24app.portal.batch import Call
-from rules.decision import Comment, CompleteTask, Create, CreateTask, CreateTodo, Notify, Ref
+from rules.decision import Comment, CompleteTask, Create, CreateTask, CreateTodo, FireTrigger, Notify, Ref
 
-TASK, TODO, COMMENT, NOTICE = "task", "todo", "comment", "notify"
+TASK, TODO, COMMENT, NOTICE, SIGNAL = "task", "todo", "comment", "notify", "trigger"
 COMPLETED = "5"
 
 # api-reference/crm/data-types.md: short names of entity types; a smart process is T and its number in hex.
@@ -48,11 +48,13 @@ class Maker:
                 return COMMENT
             case Notify():
                 return NOTICE
+            case FireTrigger():
+                return SIGNAL
 
     def look_up(self, command: Keyed, id: int | None) -> Call | None:
         """The reading that finds the thing by its key (or by its id, where that is known); None where
-        there is no such reading (a notification: its tag makes a repetition replace it) or where
-        `Items.by_keys` does it in bulk."""
+        there is no such reading (a notification: its tag makes a repetition replace it; a trigger: a card
+        that it has moved stays where it is when it fires again) or where `Items.by_keys` does it in bulk."""
         match command:
             case CreateTask(key=key, bind=bind):
                 return self._tasks({"XML_ID": key, **self._narrowed(bind)})
@@ -101,6 +103,10 @@ class Maker:
             case Notify(user=user, text=text, key=key):
                 params = {"USER_ID": user, "MESSAGE": text.in_language(self.language), "TAG": key}
                 return Call("im.notify.system.add", params, write=True)
+            case FireTrigger(target=target, trigger=trigger):
+                kind = self.names.entity_type_id(target.entity)
+                params = {"CODE": trigger, "OWNER_TYPE_ID": kind, "OWNER_ID": target.id}
+                return Call("crm.automation.trigger.execute", params, write=True)
 
     def complete(self, command: CompleteTask, task: int) -> tuple[Call, ...]:
         """The commands that finish a task: the comment follows, so that it is never left alone."""
@@ -138,6 +144,8 @@ class Maker:
                 return {"text": text.in_language(self.language), "target": target}
             case Notify(text=text, user=user):
                 return {"text": text.in_language(self.language), "user": user}
+            case FireTrigger(trigger=trigger, target=target):
+                return {"trigger": trigger, "target": target}
 
     def bindings(self, refs: Collection[Ref]) -> list[str]:
         """Objects as values of UF_CRM_TASK."""

@@ -23,6 +23,7 @@ from rules.decision import (
     Create,
     CreateTask,
     CreateTodo,
+    FireTrigger,
     MoveStage,
     Notify,
     Ref,
@@ -36,6 +37,7 @@ _KINDS: Mapping[type, str] = {
     CreateTodo: "todo",
     Comment: "comment",
     Notify: "notify",
+    FireTrigger: "trigger",
     CompleteTask: "complete_task",
 }
 

@@ -15,7 +15,7 @@ from tests.house.sources import ROOT, called_name, literal, product_files, tree
 
 READERS = ("integer", "decimal", "text", "flag", "dates")
 LOGICAL = re.compile(r"(stage|funnel|type|spa)\.[a-z_.]+")
-FOLDERS = ("rules", "facts", "handlers", "robots")
+FOLDERS = ("rules", "facts", "handlers", "robots", "triggers")
 
 
 def business_files() -> list[Path]:
@@ -30,8 +30,9 @@ def test_what_a_preset_switches_on_finds_every_name_it_needs(code: str):
 
 def test_every_declaration_is_switched_on_by_some_preset():
     catalogue = discover()
-    listed = {name for code in known_presets() for name in (*load_preset(code).behaviours, *load_preset(code).robots)}
-    assert {*catalogue.handlers, *catalogue.sweeps, *catalogue.robots} == listed
+    presets = [load_preset(code) for code in known_presets()]
+    listed = {name for one in presets for name in (*one.behaviours, *one.robots, *one.triggers)}
+    assert {*catalogue.handlers, *catalogue.sweeps, *catalogue.robots, *catalogue.triggers} == listed
 
 
 def test_every_setting_that_a_rule_reads_is_in_a_preset():

@@ -136,7 +136,8 @@ def test_titles_follow_the_portals_language(world: World):
     binding = install(world, language="en").binding
     found = stages(world, f"DEAL_STAGE_{binding['funnel.active']['id']}")
     assert [one["NAME"] for one in found] == [stage.title.en for stage in FOOD.funnels["active"].stages.values()]
-    assert install(world, language="ru").writes == len(CATALOGUE.robots) + 1, "robots and the sender are renewed"
+    renewed = len(CATALOGUE.robots) + len(CATALOGUE.triggers) + 1
+    assert install(world, language="ru").writes == renewed, "robots, triggers and the sender are renewed"
 
 
 # -- AP-01: an existing portal
@@ -383,6 +384,8 @@ def test_events_pages_and_robots_lead_to_the_app(world: World):
         ("CRM_COMPANY_DETAIL_TAB", f"{PUBLIC_URL}/placement/company-receivables")
     ]
     assert set(world.gateway.call("bizproc.robot.list")) == set(CATALOGUE.robots)
+    triggers = {row["CODE"]: row["NAME"] for row in world.gateway.call("crm.automation.trigger.list")}
+    assert triggers == {code: trigger.name.ru for code, trigger in CATALOGUE.triggers.items()}
 
 
 def test_a_new_address_of_the_app_replaces_the_old_one(world: World):
@@ -402,7 +405,9 @@ def test_removal_takes_off_what_leads_to_the_app_and_leaves_the_business(world: 
     assert world.gateway.call("event.get") == []
     assert world.gateway.call("placement.get") == []
     assert world.gateway.call("bizproc.robot.list") == []
-    assert set(plan_for(world, binding).binding) >= {name for name in CREATED if not name.startswith("placement.")}
+    assert world.gateway.call("crm.automation.trigger.list") == []
+    gone = ("placement.", "trigger.")
+    assert set(plan_for(world, binding).binding) >= {name for name in CREATED if not name.startswith(gone)}
 
 
 def test_the_portal_remembers_since_when_it_is_watched(world: World):
