@@ -111,7 +111,7 @@ class Planner:
             if _is_open(command, known.get(command.key)) and self._hopeful(one, _KINDS[type(command)], command.key)
         ]
         if self.finder is None:
-            plan.actions += [self._making(place, one, c) for place, one, c in wanted if not isinstance(c, CompleteTask)]
+            plan.actions += self._unseen(wanted, known)
             return
         found = self.finder.find(wanted, known)
         unseen = {place for (place, _, _), _ in found.refused}
@@ -125,6 +125,17 @@ class Planner:
                 plan.actions += [] if existing else [self._making(place, one, command)]
             elif existing is not None and not existing.closed:
                 plan.actions.append(self._completing(place, one, command, existing.id))
+
+    def _unseen(self, wanted: Sequence[Wanted], known: Mapping[str, Key]) -> list[Action]:
+        """Without looking anything up: what is not known is made, a task that is known is completed."""
+        actions = []
+        for place, one, command in wanted:
+            key = known.get(command.key)
+            if not isinstance(command, CompleteTask):
+                actions.append(self._making(place, one, command))
+            elif key is not None and key.item_id is not None:
+                actions.append(self._completing(place, one, command, key.item_id))
+        return actions
 
     def _hopeful(self, one: Decided, kind: str, what: str) -> bool:
         return refusal_group(one.handler.name, kind, what) not in self.hopeless

@@ -72,6 +72,9 @@ class PortalNames(Protocol):
     def filter(self, entity: str, where: Mapping[str, Any]) -> dict[str, Any]:
         """A filter of crm.item.list."""
 
+    def key_fields(self, entity: str, key: str) -> dict[str, Any]:
+        """The logical fields that mark a created object with its business key."""
+
     def from_rest(self, entity: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """A portal's row in logical names."""
 

@@ -59,6 +59,7 @@ class Rows:
     _rows: dict[Ref, Row | None] = field(default_factory=dict)
     _answers: dict[Question, dict[int, list[int]]] = field(default_factory=dict)
     _indexes: dict[tuple[str, str], dict[int, list[int]]] = field(default_factory=dict)
+    _invented: list[tuple[Ref, Row]] = field(default_factory=list)
 
     def by_ids(self, entity: str, ids: Iterable[int]) -> dict[int, Row]:
         """Objects by id; those that are gone are absent."""
@@ -79,6 +80,7 @@ class Rows:
         missing = wanted - answers.keys()
         if missing:
             answers.update(self._find_linked(entity, link, missing, where))
+            self._add_invented(entity, link, missing, where)
         return {id: self._living(entity, answers[id]) for id in sorted(wanted)}
 
     def put(self, entity: str, rows: Iterable[Row]) -> None:
@@ -111,6 +113,11 @@ class Rows:
                     if target in answers:
                         answers[target] = sorted([*answers[target], ref.id])
 
+    def invent(self, ref: Ref, row: Row) -> None:
+        """Puts in an object that only a dry run has made: later questions are answered with it as well."""
+        self.absorb(ref, row)
+        self._invented.append((ref, row))
+
     def forget(self, ref: Ref) -> None:
         """The object was changed in a way we did not see: ask again."""
         self._rows.pop(ref, None)
@@ -132,6 +139,13 @@ class Rows:
             stretch = {f">={link}": window.low, f"<={link}": window.high, **where}
             return self._grouped(entity, window, self.items.by_filter(entity, stretch))
         return self._read_linked(entity, link, ids, where)
+
+    def _add_invented(self, entity: str, link: str, ids: set[int], where: Mapping[str, Any]) -> None:
+        answers = self._answers[_question(entity, link, where)]
+        for ref, row in self._invented:
+            if ref.entity == entity and matches(row, where.items()):
+                for target in ids.intersection(linked_ids(row, link)):
+                    answers[target] = sorted({*answers[target], ref.id})
 
     def _read_linked(self, entity: str, link: str, ids: set[int], where: Mapping[str, Any]) -> dict[int, list[int]]:
         found = self.items.by_link(entity, link, sorted(ids), where=dict(where) or None)

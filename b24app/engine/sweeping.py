@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from b24app.declare import Row, Sweep
 from b24app.engine import cursors
-from b24app.engine.actions import Action
-from b24app.engine.agenda import Look
 from b24app.engine.context import Context
-from b24app.engine.decide import Decided, decide
 from b24app.engine.history import catch_up
 from b24app.engine.lease import Lease
-from b24app.engine.making import Maker
-from b24app.engine.planning import Planner
-from b24app.engine.posting import Wanted, wanted_by
+from b24app.engine.rehearsal import Pretended, Rehearsal
 from b24app.engine.rows import Rows, Window
 from b24app.engine.stretch import Stretch, StretchReader, count, hub_of, last_id
-from b24app.engine.sweeps import CURSOR, NARROWEST, NOISE, ROWS, SAMPLE, WINDOW, SweepReport
-from b24app.engine.values import plain
-from b24app.engine.work import Totals, Work, reader_of, rows_of
+from b24app.engine.sweeps import CURSOR, NARROWEST, NOISE, ROWS, WINDOW, SweepReport
+from b24app.engine.work import Totals, Work, rows_of
 from b24app.errors import PortalBusy, PortalRefused
 
 ONLY = "only:"
@@ -51,6 +44,7 @@ class Sweeping:
         self._last: int | None = None
         self.report = SweepReport(sweep.name, dry_run)
         self.totals = Totals()
+        self._pretended = Pretended()
 
     @property
     def unfinished(self) -> bool:
@@ -163,24 +157,10 @@ class Sweeping:
         self.report.errors = len(self.totals.troubles)
 
     def _preview(self, found: Found, rows: Rows) -> None:
-        context, report = self._context, self.report
-        reader = reader_of(context, context.gateway.now(), rows)
-        maker = Maker(context.items, context.names, context.language)
-        planner = Planner(context.database, context.portal_id, reader, maker, None)
-        looks = [
-            Look(handler, tuple(row["id"] for row in found.get(handler.subject, ())), "sweep")
-            for handler in self._handlers
-        ]
-        verdict = decide(looks, reader)
-        actions = planner.plan(verdict.decided).actions
-        messages = wanted_by(verdict.decided)
-        report.decisions += len(verdict.decided)
-        report.commands += len(actions) + len(messages)
-        report.errors += len(verdict.failed)
-        outcomes = Counter(f"{one.handler.name}: {one.decision.outcome}" for one in verdict.decided)
-        report.outcomes = dict(Counter(report.outcomes) + outcomes)
-        shown = [*map(_of_action, actions), *map(_of_message, messages)]
-        report.sample += shown[: max(0, SAMPLE - len(report.sample))]
+        rehearsal = Rehearsal(self._context, rows, self._pretended)
+        for handler in self._handlers:
+            rehearsal.look(handler.name, [row["id"] for row in found.get(handler.subject, ())])
+        rehearsal.run(self.report)
 
     def _bounds(self, entity: str) -> tuple[int, int]:
         """The stretch of ids that is next."""
@@ -220,31 +200,3 @@ class Sweeping:
     @property
     def _cursor(self) -> str:
         return f"{CURSOR}{self._sweep.name}"
-
-
-def _of_action(action: Action) -> dict[str, Any]:
-    part = action.parts[0]
-    target = str(action.target) if action.target else action.key
-    return {
-        **_of_decision(part.decided, part.kind, target),
-        "before": plain(part.before),
-        "after": plain(action.wanted),
-    }
-
-
-def _of_message(one: Wanted) -> dict[str, Any]:
-    """What would be wanted; whether it may go is only known at the moment of sending."""
-    shown = _of_decision(one.decided, "message", str(one.message.company))
-    return {**shown, "before": {}, "after": {"purpose": one.message.purpose, "text": one.message.text}}
-
-
-def _of_decision(one: Decided, kind: str, target: str | None) -> dict[str, Any]:
-    reason = one.decision.reason
-    return {
-        "rule": one.handler.name,
-        "subject": str(one.subject),
-        "kind": kind,
-        "target": target,
-        "ru": reason.ru,
-        "en": reason.en,
-    }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from b24app.installed import SWITCHED_ON
+from b24app.store.models import CursorRow
 from tests.flows.conditions import TROUBLES, Condition
 from tests.flows.edges import set_limit
 from tests.flows.office import COMPANY, DEAL, Office
@@ -15,6 +19,7 @@ from tests.harness.world import BOX, World
 
 pytestmark = pytest.mark.flow
 
+COUNTS = ("subjects", "commands", "errors")
 ORDERED = "2026-04-01T15:00:00+03:00"
 
 
@@ -219,3 +224,78 @@ def test_a0_18_under_trouble(world: World, trouble: str) -> None:
     assert stage_of(play, deal) == "stage.repeat.returned"
     assert [task["status"] for task in office.tasks()] == ["5"]
     assert len(comments(play, deal["id"])) == 1
+
+
+def crowd(play: Condition, count: int, created: str) -> None:
+    """Companies that all ordered on one day, and never again."""
+    funnel, paid = play.world.name("funnel.active")["id"], play.world.name("stage.active.paid")["id"]
+    for start in range(0, count, 100):
+        objects: list[dict[str, Any]] = []
+        for number in range(1000 + start, 1000 + min(start + 100, count)):
+            company = {"title": f"Клиент {number}", "assignedById": 11}
+            deal = {"title": f"Заказ {number}", "categoryId": funnel, "stageId": paid, "companyId": number}
+            deal |= {"createdTime": created, "opportunity": 100, "currencyId": "RUB", "assignedById": 11}
+            for entity, fields in ((COMPANY, company), (DEAL, deal)):
+                params = {"entityTypeId": entity, "fields": fields}
+                objects.append({"method": "crm.item.add", "as": 11, "params": params, "id": number})
+        play.world.fixture(*objects)
+
+
+def morning(play: Condition, *options: str) -> dict[str, Any]:
+    """The report of the morning round, run on the command line."""
+    report: dict[str, Any] = json.loads(play.world.cli("sweep", "morning", *options, "--json"))
+    return dict(report["morning"])
+
+
+def test_ax_02_a_dry_run_counts_what_the_run_then_does(play: Condition) -> None:
+    play.world.settle()
+    crowd(play, 500, ORDERED)
+    play.world.at("2026-04-16T08:00:00")
+    before = play.world.last_call()
+    dry = morning(play, "--dry-run")
+    assert play.world.writes_since(before) == [] and repeats(play, None) == []
+    assert dry["outcomes"]["create_repeat_deal: created"] == 500 and len(dry["sample"]) == 50
+    real = morning(play)
+    assert len(repeats(play, None)) == 500
+    assert [dry[name] for name in COUNTS] == [real[name] for name in COUNTS]
+    assert real["commands"] == sum(call["write"] and call["app"] is not None for call in calls_since(play, before))
+    assert morning(play)["commands"] == 0
+
+
+def calls_since(play: Condition, number: int) -> list[dict[str, Any]]:
+    calls: list[dict[str, Any]] = play.world.control(f"calls?since={number}")
+    return [call for call in calls if call["method"] != "batch"]
+
+
+def test_ax_09_only_new_or_existing_too_a_few_a_day(play: Condition) -> None:
+    crowd(play, 300, "2026-01-10T12:00:00+03:00")
+    assert morning(play, "--dry-run")["outcomes"]["create_repeat_deal: never"] == 300
+    morning(play)
+    assert repeats(play, None) == []
+    set_limit(play, "repeat.start", "existing")
+    set_limit(play, "repeat.daily_cap", "40")
+    dry = morning(play, "--dry-run")["outcomes"]
+    assert dry["create_repeat_deal: created"] + dry["create_repeat_deal: queued"] == 300
+    assert dry["create_repeat_deal: created"] == 40
+    morning(play)
+    assert sorted(row["companyId"] for row in repeats(play, None)) == list(range(1000, 1040))
+    play.goes_on()
+    assert len(repeats(play, None)) == 40
+    play.world.at("2026-04-07T08:00:00")
+    play.goes_on()
+    assert sorted(row["companyId"] for row in repeats(play, None)) == list(range(1000, 1080))
+
+
+def test_x20_a_rule_that_comes_with_a_newer_version_begins_then(play: Condition) -> None:
+    won(play)
+    play.world.settle()
+    with play.world.app.database.session() as session:
+        session.execute(delete(CursorRow).where(CursorRow.name == f"{SWITCHED_ON}create_repeat_deal"))
+    play.world.reconnect()
+    play.world.at("2026-04-16T09:00:00")
+    play.goes_on()
+    assert repeats(play) == []
+    won(play, 502, 101, "2026-04-02T15:00:00+03:00")
+    play.world.at("2026-04-17T08:00:00")
+    play.goes_on()
+    assert len(repeats(play, 101)) == 1 and repeats(play) == []
