@@ -19,7 +19,9 @@ LIMITS = Limits(load_preset("food_distribution").defaults())
 DEAL = Ref("deal", 501)
 
 
-def told(stage: str, hours: float = 1, siblings: tuple[str, ...] = (), deal: Ref | None = DEAL) -> list[tuple[str, str]]:
+def told(
+    stage: str, hours: float = 1, siblings: tuple[str, ...] = (), deal: Ref | None = DEAL
+) -> list[tuple[str, str]]:
     record = StagedRecord(Ref("debt", 1), stage, NOW - timedelta(hours=hours), deal, siblings)
     commands: Any = decide(record, LIMITS, NOW).commands
     return [(one.trigger, str(one.target)) for one in commands]

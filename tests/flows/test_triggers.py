@@ -1,0 +1,80 @@
+"""Triggers of the app on stages of the portal: a bound trigger moves the card, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.flows.conditions import Condition
+from tests.flows.edges import shipped
+from tests.flows.office import DEAL
+
+pytestmark = pytest.mark.flow
+
+
+def bind(play: Condition, trigger: str, stage: str, entity_type: int = DEAL) -> None:
+    """The administrator puts a trigger of the app on a stage."""
+    body = {"entityTypeId": entity_type, "stageId": play.world.name(stage)["id"], "code": trigger}
+    if entity_type == DEAL:
+        body["categoryId"] = play.world.name(f"funnel.{stage.split('.')[1]}")["id"]
+    play.world.control("place_trigger", body)
+
+
+def stage_of(play: Condition, deal: int) -> Any:
+    row = play.world.rest("crm.item.get", {"entityTypeId": DEAL, "id": deal})["item"]
+    return play.office.see("deal", row)["stage"]
+
+
+def test_the_triggers_are_in_the_manifest(play: Condition) -> None:
+    manifest = play.world.kit.manifest()
+    assert manifest["trigger.debt_paid"]["kind"] == "trigger" and manifest["trigger.debt_paid"]["id"] == "debt_paid"
+    assert play.world.kit.plan(play.world.kit.presets, audit=False).steps == ()
+
+
+def test_a_settled_debt_moves_its_deal(play: Condition) -> None:
+    bind(play, "debt_paid", "stage.active.paid")
+    shipped(play)
+    play.office.pay(DEAL, 501, 60_000)
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.shipped"
+    play.office.pay(DEAL, 501, 60_000)
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.paid"
+
+
+def test_a_person_may_move_the_card_on_afterwards(play: Condition) -> None:
+    bind(play, "debt_overdue", "stage.active.stock_check")
+    shipped(play)
+    play.world.at("2026-04-13T09:05:00")
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.stock_check"
+    play.office.move_deal(501, "stage.active.shipped")
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.shipped"
+
+
+def test_the_record_itself_may_be_moved(play: Condition) -> None:
+    bind(play, "debt_overdue", "stage.debt.claim", play.office.entity_type("debt"))
+    shipped(play)
+    play.world.at("2026-04-13T09:05:00")
+    play.goes_on()
+    assert play.office.debt()["stage"] == "stage.debt.claim"
+
+
+def test_an_unbound_trigger_changes_nothing(play: Condition) -> None:
+    shipped(play)
+    play.world.at("2026-04-13T09:05:00")
+    play.goes_on()
+    assert (stage_of(play, 501), play.office.debt()["stage"]) == ("stage.active.shipped", "stage.debt.overdue")
+
+
+def test_nothing_old_is_told(play: Condition) -> None:
+    shipped(play)
+    play.office.pay(DEAL, 501, 120_000)
+    play.world.settle()
+    play.world.at("2026-04-20T09:05:00")
+    bind(play, "debt_paid", "stage.active.paid")
+    play.world.kit.engine.sweep("nightly")
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.shipped"
