@@ -106,9 +106,11 @@ def a0_09(play: Play) -> None:
     assert (company["debt_in_period"] or 0, company["debt_overdue"] or 0, company["type"]) == (0, 0, "type.client")
     [task] = play.office.tasks()
     assert task["status"] == "5"
+    reminded = play.world.control("outbox?since=0")
+    assert [letter["at"][:10] for letter in reminded] == ["2026-04-13"]
     play.world.at("2026-04-20T10:00:00")
     play.goes_on()
-    assert play.world.control("outbox?since=0") == []
+    assert play.world.control("outbox?since=0") == reminded
 
 
 @scenario("A0-10 a payment without a link pays the earliest record first")
@@ -246,8 +248,10 @@ def e_50(play: Play) -> None:
     assert (debt["stage"], debt["due_date"]) == ("stage.debt.overdue", day("2026-03-27"))
     assert (debt["outstanding"], debt["deferral_days"]) == (60_000, 7)
     assert (company["debt_overdue"], company["type"]) == (60_000, "type.debtor")
+    assert play.world.control("outbox?since=0") == []
     play.world.at("2026-04-21T09:05:00")
     play.goes_on()
     [task] = play.office.tasks()
     assert task["deadline"].startswith("2026-04-21T18:00")
-    assert play.world.control("outbox?since=0") == []
+    [letter] = play.world.control("outbox?since=0")
+    assert letter["at"].startswith("2026-04-21T09:05")
