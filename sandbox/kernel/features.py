@@ -23,6 +23,7 @@ PLANS = {
     "documents": _ALL,
     "document_roles": _ALL,
     "invoice_payments": _ALL,
+    "more_workplaces": _ALL,
 }
 
 

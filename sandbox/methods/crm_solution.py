@@ -10,6 +10,7 @@ from sandbox.crm.fields import upper_name
 from sandbox.crm.links import ids_in
 from sandbox.crm.query import Operand
 from sandbox.crm.schema import schema_of, touch
+from sandbox.kernel import features
 from sandbox.kernel.call import Call, Page
 from sandbox.kernel.errors import RestError, missing
 from sandbox.kernel.registry import method
@@ -62,9 +63,8 @@ def add(call: Call) -> dict[str, Any]:
     require_crm_admin(call)
     fields = _fields(call)
     title, store = _title(fields), call.portal.store
-    limit = store.setting("plan.solutions_limit")
-    if limit is not None and int(store.value("SELECT count(*) FROM crm_solutions")) >= int(limit):
-        raise RestError("LIMIT_EXCEEDED", "Превышено количество доступных цифровых рабочих мест")
+    text = "Превышено количество доступных цифровых рабочих мест"
+    features.require(call.portal, "more_workplaces", "LIMIT_EXCEEDED", text)
     number = store.insert("crm_solutions", {"title": title})
     if "typeIds" in fields:
         _bind(call, number, fields)
