@@ -36,8 +36,8 @@ def decide(record: StagedRecord, limits: Limits, now: datetime) -> Decision:
     trigger = _TOLD.get(record.stage)
     if trigger is None:
         return Decision("quiet", Text("О такой стадии триггеры не сообщают.", "No trigger tells of this stage."))
-    hours = limits.integer("trigger.fresh_hours")
-    if now - record.since > timedelta(hours=hours):
+    if not is_fresh(record.since, limits, now):
+        hours = limits.integer("trigger.fresh_hours")
         return Decision("old", sentence("Было больше {hours} ч назад.", "That was over {hours} h ago.", hours=hours))
     targets = [record.ref]
     if record.deal is not None and (trigger == OVERDUE_TRIGGER or not _open(record)):
@@ -49,6 +49,11 @@ def decide(record: StagedRecord, limits: Limits, now: datetime) -> Decision:
     told = Text("просрочен", "overdue") if trigger == OVERDUE_TRIGGER else Text("погашен", "paid")
     reason = sentence("Долг {told}: сообщено автоматизации.", "The debt is {told}: automation was told.", told=told)
     return Decision("told", reason, commands)
+
+
+def is_fresh(since: datetime, limits: Limits, now: datetime) -> bool:
+    """Whether it happened so lately that automation is told."""
+    return now - since <= timedelta(hours=limits.integer("trigger.fresh_hours"))
 
 
 def _open(record: StagedRecord) -> bool:
