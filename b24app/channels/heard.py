@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from b24app.channels.recipients import e164
 from b24app.channels.reports import Contact, Heard, Report
 from b24app.store.correspondence import ClientContactRow, ReportRow
+from b24app.store.models import utcnow
 from b24app.store.upsert import chunks, insert_missing
 
 
@@ -57,4 +58,4 @@ def _keep_contacts(session: Session, portal_id: int, contacts: Sequence[Contact]
     for phone, at in latest.items():
         mine = (ClientContactRow.portal_id == portal_id, ClientContactRow.phone == phone)
         row = session.scalars(select(ClientContactRow).where(*mine).with_for_update()).one()
-        row.at = max(row.at, at)
+        row.at, row.received_at = max(row.at, at), utcnow()

@@ -6,7 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from b24app.channels.channel import Person
+from b24app.channels.heard import last_contacts as heard_from
 from b24app.engine.ports import PortalGateway
 from b24app.portal.batch import Call, Done, Outcome
 from b24app.store.upsert import chunks
@@ -49,6 +52,21 @@ def last_contacts(
     for id, rows in zip(ids, _done(gateway, calls), strict=True):
         moments = [datetime.fromisoformat(row["CREATED"]) for row in rows]
         if moments:
+            found[id] = max(moments)
+    return found
+
+
+def last_written(
+    session: Session, portal_id: int, people: Mapping[int, Sequence[Person]], since: datetime
+) -> dict[int, datetime]:
+    """The same for those who wrote in a messenger that we are connected with directly: no activity tells of it."""
+    heard = heard_from(
+        session, portal_id, {phone for members in people.values() for one in members for phone in one.phones}
+    )
+    found = {}
+    for id, members in people.items():
+        moments = [heard[phone] for one in members for phone in one.phones if phone in heard]
+        if moments and max(moments) >= since:
             found[id] = max(moments)
     return found
 

@@ -118,6 +118,8 @@ class Posting:
         quiet = timedelta(hours=self.context.limits.integer("messages.quiet_hours"))
         contacts = addressees.last_contacts(self.context.gateway, people, self.now - quiet) if quiet else {}
         with self.context.database.session() as session:
+            written = addressees.last_written(session, self.context.portal_id, people, self.now - quiet)
+            contacts |= {id: max(at, contacts.get(id, at)) for id, at in written.items() if quiet}
             sent = message_log.sent_since(session, self.context.portal_id, self.now - HOUR)
         ready = []
         for one in wanted:

@@ -39,6 +39,5 @@ def tidy(session: Session, portal_id: int) -> None:
         )
     )
     old = now - KEEP_CORRESPONDENCE
-    session.execute(delete(ReportRow).where(ReportRow.portal_id == portal_id, ReportRow.received_at < old))
-    session.execute(delete(CarriedRow).where(CarriedRow.portal_id == portal_id, CarriedRow.received_at < old))
-    session.execute(delete(ClientContactRow).where(ClientContactRow.portal_id == portal_id, ClientContactRow.at < old))
+    for kept in (ReportRow, CarriedRow, ClientContactRow):
+        session.execute(delete(kept).where(kept.portal_id == portal_id, kept.received_at < old))

@@ -60,6 +60,8 @@ class ClientContactRow(Base):
     phone: Mapped[str] = mapped_column(String(20))
     """E.164: `+79990000001`"""
     at: Mapped[datetime]
+    """as the vendor tells it"""
+    received_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 class CarriedRow(Base):
