@@ -4,7 +4,7 @@ BIN := .venv/bin
 PORT ?= 8400
 DATA ?= .demo
 
-.PHONY: demo demo-reset test lint bench lock pictures
+.PHONY: demo demo-reset test lint bench lock pictures year
 
 .venv/ready: pyproject.toml requirements.lock
 	$(PYTHON) -m venv .venv
@@ -33,6 +33,10 @@ test: lint
 
 bench: .venv/ready-dev
 	for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
+
+# A year of the demo business, day by day: the tables are written into build/year.
+year: .venv/ready-dev
+	$(BIN)/python -m tests.year.simulate
 
 # The pictures of the documentation, taken from a running demo.
 pictures: .venv/ready-dev
