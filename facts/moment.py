@@ -11,9 +11,9 @@ from rules.moments import read_moment
 
 
 def moment_given(text: str | None, now: datetime, calendar: Calendar) -> datetime:
-    """The moment in words, `now` for none; Terminal when the words are no moment."""
+    """The moment in words, the present second for none; Terminal when the words are no moment."""
     if not text or not text.strip():
-        return now
+        return now.replace(microsecond=0)
     try:
         return read_moment(text, calendar.time_zone)
     except (ValueError, OverflowError):

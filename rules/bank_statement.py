@@ -28,6 +28,7 @@ _ACCOUNT, _END_OF_ACCOUNT = "СекцияРасчСчет", "КонецРасч�
 _END = "КонецФайла"
 _OUR_ACCOUNT = "РасчСчет"
 _PURPOSE = "НазначениеПлатежа"
+_NAME = re.compile(r"\w+")
 _INN_IN_NAME = re.compile(r"^ИНН\s+\d+\s+", re.IGNORECASE)
 
 
@@ -83,7 +84,7 @@ class _Reading:
 
     def _line(self, number: int, line: str) -> None:
         name, equals, value = line.partition("=")
-        name, value = name.strip(), value.strip()
+        value = value.strip()
         if name in (_DOCUMENT, _ACCOUNT):
             self._check_closed(number)
             self.open = _Section(name, number)
@@ -99,7 +100,7 @@ class _Reading:
     def _continues(self, name: str, equals: str) -> bool:
         """Whether a line goes on with a purpose of several lines, which some banks write as it was typed."""
         assert self.open is not None  # noqa: S101 - asked only inside a section
-        return self.open.last.startswith(_PURPOSE) and (not equals or " " in name)
+        return self.open.last.startswith(_PURPOSE) and not (equals and _NAME.fullmatch(name))
 
     def _keep(self, name: str, value: str) -> None:
         if name == _OUR_ACCOUNT and (self.open is None or self.open.name == _ACCOUNT):

@@ -10,7 +10,7 @@ _DOCUMENT = (
     r"(?:сч[её]т[\w-]*|сч|с/ф|накл\w*|ттн|тн|упд|торг-?12|отгруз\w*|реализац\w*|заказ\w*|заявк\w*|сделк\w*|"
     r"invoices?|inv|orders?|shipments?|waybills?|bills?|deals?)"
 )
-_BETWEEN = r"(?:\s+(?!дог|contract|от\b|from\b)[^\W\d]+\.?){0,3}"
+_BETWEEN = r"(?:\s+(?!дог|contract|от\b|from\b)[^\W\d]++\.?){0,3}"
 _SIGN = r"(?:№|n[o°]?\b\.?|#|номер\w*|num(?:ber)?\.?)"
 _NUMBER = r"(?>(?:[^\W\d_]{1,6}[-/]?)?\d[\w/-]{0,14})(?!\.\d)(?![\w])"
 _OF_DAY = r"(?:\s*(?:от|from|of|dated)\s*\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\s*г?\.?)?"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,17 +29,12 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 _MARK = "ВерсияФормата"
 """stands in every text file; tells whether an encoding was guessed right"""
 
-# What openpyxl raises on a broken workbook; it has no common class.
-_BROKEN = (
-    zipfile.BadZipFile,
-    InvalidFileException,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    SyntaxError,
-    OSError,
+_BROKEN: tuple[type[Exception], ...] = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, InvalidFileException),
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError),
 )
+"""what a broken workbook does to its readers, which have no error of their own"""
 
 
 def read_file(path: Path) -> Statement:
@@ -87,14 +84,14 @@ def _rows(content: bytes) -> Iterator[tuple[object, ...]]:
     _check_archive(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        if not book.worksheets:
+            raise MalformedError(Text("В книге Excel нет листов.", "The Excel workbook has no sheets."))
         sheet = book.worksheets[0]
         # The size that the file claims is not trusted.
         sheet.reset_dimensions()
         yield from sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
     except _BROKEN as error:
         raise _broken(error) from None
-    except IndexError:
-        raise MalformedError(Text("В книге Excel нет листов.", "The Excel workbook has no sheets.")) from None
 
 
 def _check_archive(content: bytes) -> None:
@@ -112,7 +109,7 @@ def _check_archive(content: bytes) -> None:
                 )
             for part in parts:
                 _check_part(archive, part)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except _BROKEN as error:
         raise _broken(error) from None
 
 

@@ -57,7 +57,7 @@ def test_the_next_working_moment(ordered: Condition) -> None:
 def test_a_repeat_deal_when_it_is_due(play: Condition) -> None:
     play.office.put_deal(501, "stage.active.paid")
     told = run(play, "start_repeat_sale", "COMPANY_100")
-    assert (told["deal_id"], told["is_there"]) == (0, "N") and told["reason"]
+    assert (told["deal_id"], told["is_there"]) == ("0", "N") and told["reason"]
     play.world.at("2026-04-21T10:00:00")
     first = run(play, "start_repeat_sale", "COMPANY_100")
     assert first["is_there"] == "Y" and int(first["deal_id"]) > 0
