@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, datetime
+import runpy
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
+from gunicorn.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
@@ -185,6 +188,15 @@ def test_noise_is_answered_quietly(client: FlaskClient, wazzup: str, green: str,
 def test_deep_and_large_bodies_do_no_harm(client: FlaskClient, wazzup: str) -> None:
     assert client.post(wazzup, data=b"[" * 200_000).status_code == 400
     assert client.post(wazzup, data=b" " * 2_000_000).status_code in (400, 413)
+
+
+def test_the_access_log_leaves_the_secret_out() -> None:
+    logger = runpy.run_path("b24app/web/gunicorn.conf.py")["logger_class"](Config())
+    answer = SimpleNamespace(status="200 OK", sent=0, headers=[])
+    asked = SimpleNamespace(headers=[])
+    for path, expected in (("/hooks/wazzup/secret", "/hooks/wazzup/***"), ("/events", "/events")):
+        environ = {"REQUEST_METHOD": "POST", "RAW_URI": path, "PATH_INFO": path, "SERVER_PROTOCOL": "HTTP/1.1"}
+        assert logger.atoms(answer, asked, environ, timedelta())["U"] == expected
 
 
 # the portal's provider
