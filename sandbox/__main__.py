@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
+
+import uvloop
 
 from sandbox.server.options import parse
 from sandbox.server.web import serve
@@ -13,7 +14,7 @@ from sandbox.server.web import serve
 def main(words: Sequence[str] | None = None) -> int:
     """Runs until it is told to stop."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    asyncio.run(serve(parse(words)))
+    uvloop.run(serve(parse(words)))
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sandbox.kernel.store import Store
@@ -55,14 +56,19 @@ def of(store: Store, entity_type_id: int, ids: Sequence[int]) -> dict[int, list[
 
 def flat(entries: Sequence[Entry], name: str) -> str:
     """A flat alias (`phoneWork`, `email`, ...): the first value of that kind, "" for none."""
-    match = re.fullmatch(r"(phone|email|imol)(\w*)", name)
-    kind, subtype = (match[1].upper(), match[2].upper()) if match else ("", "")
-    if kind == "IMOL":
-        kind, subtype = "IM", "OPENLINE"
+    kind, subtype = _meant(name)
     for entry in entries:
         if entry.kind == kind and (not subtype or entry.value_type == subtype):
             return entry.value
     return ""
+
+
+@cache
+def _meant(name: str) -> tuple[str, str]:
+    """The kind and the type of the values that a flat alias stands for; "" is any type."""
+    match = re.fullmatch(r"(phone|email|imol)(\w*)", name)
+    kind, subtype = (match[1].upper(), match[2].upper()) if match else ("", "")
+    return ("IM", "OPENLINE") if kind == "IMOL" else (kind, subtype)
 
 
 def _insert(store: Store, entity_type_id: int, item_id: int, kind: str, value_type: str, value: str) -> None:

@@ -142,11 +142,16 @@ def _compile_old(entity: Entity, select: Sequence[str], zone: ZoneInfo) -> Plan:
     return Plan(
         _columns(fields.values()),
         tuple(fields),
-        _shown({name: values.old_printer(field, zone) for name, field in fields.items() if _own(field)}),
+        _shown({name: _old_printer(field, zone) for name, field in fields.items() if _own(field)}),
         frozenset(kind for kind in multifields.KINDS if kind in wanted),
         None,
         False,
     )
+
+
+def _old_printer(field: Field, zone: ZoneInfo) -> values.Printer | None:
+    """None for what is a text or nothing as it lies."""
+    return None if field.storage in ("text", "flag") and not field.zero else values.old_printer(field, zone)
 
 
 def old_items(

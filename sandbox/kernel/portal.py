@@ -167,8 +167,9 @@ class Portal:
                 "insufficient_scope", "The request requires higher privileges than provided by the access token", 403
             )
         mark = len(self._pending)
-        point = f"p{len(self._running)}"
+        point = ""
         if entry.write:
+            point = f"p{len(self._running)}"
             self.store.execute(f"SAVEPOINT {point}")
         self._running.append(call)
         kept: KeptRefusal | None = None

@@ -39,6 +39,8 @@ class Store:
         self.db.execute("PRAGMA cache_size=-262144")
         self._settings: dict[str, Any] = {}
         self._returns = 0
+        self._steady: dict[tuple[str, tuple[Any, ...]], Any] = {}
+        self._steady_at = -1
         self.on_restore: list[Callable[[], None]] = []
         self.create()
 
@@ -72,6 +74,16 @@ class Store:
         """The first column of the first row, or None."""
         row = self.db.execute(sql, args).fetchone()
         return None if row is None else row[0]
+
+    def steady(self, sql: str, args: tuple[Any, ...] = ()) -> Any:
+        """The same as `value`, remembered until something is written: for what every request asks."""
+        if self._steady_at != self.changes:
+            self._steady.clear()
+            self._steady_at = self.changes
+        key = (sql, args)
+        if key not in self._steady:
+            self._steady[key] = self.value(sql, args)
+        return self._steady[key]
 
     def insert(self, table: str, row: dict[str, Any]) -> int:
         """Inserts a row and returns its rowid."""

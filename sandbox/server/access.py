@@ -43,7 +43,7 @@ def secret_of(user: int) -> str:
 
 def by_webhook(portal: Portal, user: int, secret: str) -> Caller:
     """The caller of `/rest/{user}/{secret}/`; unknown and dismissed users are 401."""
-    active = portal.store.value("SELECT active FROM users WHERE id = ?", (user,))
+    active = portal.store.steady("SELECT active FROM users WHERE id = ?", (user,))
     if secret != secret_of(user) or active is None:
         # What live portals say, and the pages of im.notify.*; _includes/system-errors.md has NO_AUTH_FOUND.
         raise RestError("INVALID_CREDENTIALS", "Invalid request credentials", 401)

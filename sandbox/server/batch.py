@@ -17,7 +17,7 @@ _REFERENCE = re.compile(r"\$result((?:\[[^\[\]]*\])+)")
 _STEP = re.compile(r"\[([^\[\]]*)\]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Command:
     """One command of a batch under its key; references are not yet resolved.
 

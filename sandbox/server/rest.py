@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +135,7 @@ class Rest:
 
     def respond(self, caller: access.Caller, request: RestRequest, hit: int) -> web.Response:
         """Runs a single command and prints what became of it."""
-        outcome = self.command(caller, request.method, request.params, hit)
+        outcome = self.command(caller, self.call(caller, request.method, request.params), hit)
         if isinstance(outcome.value, Attachment):
             return attachment(outcome.value)
         return json_response(outcome.envelope(), outcome.status)
@@ -160,41 +161,46 @@ class Rest:
 
     # --- one command ------------------------------------------------------------------------
 
-    def command(
-        self, caller: access.Caller, method: str, params: dict[str, Any], hit: int, key: str | None = None
-    ) -> Outcome:
-        """Runs one command, alone or under `key` in a batch: checked, run, charged and logged."""
-        desk = self.desk
-        watch = Stopwatch(desk.portal.clock)
-        value, error = None, self._prior_refusal(caller, method, params, key)
-        cost = 0.0 if error else self._cost(method)
-        if error is None:
-            try:
-                call = Call(desk.portal, method, params, caller.user, caller.app, scope=caller.scope)
-                call.auth_connector = params.get("auth_connector")
-                value = self.run(call)
-            except RestError as refusal:
-                error = refusal
-            except UNREADABLE as problem:
-                log.warning("%s cannot read its parameters", method, exc_info=True)
-                error = RestError(0, f"Invalid parameters: {problem}", 400)
-            except Exception:  # whatever breaks inside a method, a portal answers 500 and lives on
-                log.exception("%s failed", method)
-                error = INTERNAL
-        charged_to = "batch" if key is not None and desk.operating.mode == "batch" else method
-        operating = desk.operating.charge(caller.key, charged_to, cost)
-        self.log_call(method, params, caller, hit, key, error, operating)
-        return Outcome(value, error, watch.block(operating, desk.operating.reset_in(caller.key, charged_to)))
+    def call(self, caller: access.Caller, method: str, params: dict[str, Any]) -> Call:
+        """A command as the method will see it."""
+        call = Call(self.desk.portal, method, params, caller.user, caller.app, scope=caller.scope)
+        call.auth_connector = params.get("auth_connector")
+        return call
 
-    def _prior_refusal(
-        self, caller: access.Caller, method: str, params: dict[str, Any], key: str | None
-    ) -> RestError | None:
+    def command(self, caller: access.Caller, call: Call, hit: int, key: str | None = None) -> Outcome:
+        """Runs one command, alone or under `key` in a batch: checked, run, charged and logged."""
+        desk, method, who = self.desk, call.method, caller.key
+        watch = Stopwatch(desk.portal.clock)
+        value, error = None, self._prior_refusal(who, call, key)
+        cost = 0.0
+        if error is None:
+            cost = self._cost(method)
+            value, error = self._attempt(call)
+        charged_to = "batch" if key is not None and desk.operating.mode == "batch" else method
+        operating = desk.operating.charge(who, charged_to, cost)
+        self.log_call(method, call.params, caller, hit, key, error, operating)
+        return Outcome(value, error, watch.block(operating, desk.operating.reset_in(who, charged_to)))
+
+    def _attempt(self, call: Call) -> tuple[Any, RestError | None]:
+        """The value of a command, or why there is none."""
+        try:
+            return self.run(call), None
+        except RestError as refusal:
+            return None, refusal
+        except UNREADABLE as problem:
+            log.warning("%s cannot read its parameters", call.method, exc_info=True)
+            return None, RestError(0, f"Invalid parameters: {problem}", 400)
+        except Exception:  # whatever breaks inside a method, a portal answers 500 and lives on
+            log.exception("%s failed", call.method)
+            return None, INTERNAL
+
+    def _prior_refusal(self, who: str, call: Call, key: str | None) -> RestError | None:
         if self.desk.faults.active and key is not None:
-            injected = self.desk.faults.command(method, params)
+            injected = self.desk.faults.command(call.method, call.params)
             if injected is not None:
                 return injected
         by_batch = key is not None and self.desk.operating.mode == "batch"
-        if not by_batch and self.desk.operating.blocked(caller.key, method):
+        if not by_batch and self.desk.operating.blocked(who, call.method):
             return OPERATION_TIME
         return None
 
@@ -258,12 +264,16 @@ class Rest:
         }
         halt, ran = batch.halts(params), 0
         commands = batch.commands(params)
-        self._read_ahead(caller, commands[: batch.LIMIT])
+        ready = {c.key: self.call(caller, c.method, c.params) for c in commands[: batch.LIMIT] if not c.refers}
+        self._read_ahead(ready.values())
         for i, command in enumerate(commands):
             if i >= batch.LIMIT:
                 maps["result_error"][command.key] = TOO_LONG.body()
                 continue
-            outcome = self._batch_command(caller, command, maps["result"], hit)
+            call = ready.get(command.key)
+            if call is None:
+                call = self.call(caller, command.method, batch.resolve(command.params, maps["result"]))
+            outcome = self._batch_command(caller, call, command.key, hit)
             ran += 1
             _collect(maps, command.key, outcome)
             if halt and outcome.error is not None:
@@ -271,30 +281,24 @@ class Rest:
         self.desk.portal.ahead.clear()
         return maps, ran
 
-    def _read_ahead(self, caller: access.Caller, commands: list[batch.Command]) -> None:
+    def _read_ahead(self, calls: Iterable[Call]) -> None:
         """Lets methods that can read for many commands at once do so; each command still checks and answers
         for itself, and what cannot be read here is refused there."""
         alike: dict[str, list[Call]] = {}
-        for command in commands:
-            entry = METHODS.get(command.method)
-            if entry is not None and entry.ahead is not None and not command.refers:
-                call = Call(self.desk.portal, command.method, command.params, caller.user, caller.app)
-                alike.setdefault(command.method, []).append(call)
-        for method, calls in alike.items():
-            read = METHODS[method].ahead
-            if read is not None and len(calls) > 1:
+        for call in calls:
+            alike.setdefault(call.method, []).append(call)
+        for method, group in alike.items():
+            entry = METHODS.get(method)
+            if entry is not None and entry.ahead is not None and len(group) > 1:
                 with contextlib.suppress(RestError, *UNREADABLE):
-                    read(calls)
+                    entry.ahead(group)
 
-    def _batch_command(
-        self, caller: access.Caller, command: batch.Command, results: dict[str, Any], hit: int
-    ) -> Outcome:
-        entry = METHODS.get(command.method)
-        params = batch.resolve(command.params, results) if command.refers else command.params
-        if command.method == "batch" or (entry is not None and not entry.batch):
-            self.log_call(command.method, params, caller, hit, command.key, NOT_IN_BATCH, 0.0)
+    def _batch_command(self, caller: access.Caller, call: Call, key: str, hit: int) -> Outcome:
+        entry = METHODS.get(call.method)
+        if call.method == "batch" or (entry is not None and not entry.batch):
+            self.log_call(call.method, call.params, caller, hit, key, NOT_IN_BATCH, 0.0)
             return Outcome(None, NOT_IN_BATCH, {})
-        return self.command(caller, command.method, params, hit, command.key)
+        return self.command(caller, call, hit, key)
 
 
 def _collect(maps: dict[str, dict[str, Any]], key: str, outcome: Outcome) -> None:

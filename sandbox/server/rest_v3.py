@@ -78,14 +78,14 @@ class RestV3(Rest):
         self._note(caller)
         entry = METHODS_V3.get(request.method)
         if request.key is None or entry is None or not entry.write:
-            outcome = self.command(caller, request.method, request.params, hit)
+            outcome = self.command(caller, self.call(caller, request.method, request.params), hit)
             return json_response(_envelope(request.method, outcome), outcome.status)
         key = _valid(request.key)
         stored = self._stored(caller, request, key)
         if stored is not None:
             headers = {KEY: key, "Idempotent-Replayed": "true"}
             return json_response(json.loads(stored), 200, headers)
-        outcome = self.command(caller, request.method, request.params, hit)
+        outcome = self.command(caller, self.call(caller, request.method, request.params), hit)
         answer = json_response(_envelope(request.method, outcome), outcome.status, {KEY: key})
         if outcome.error is None:
             self._keep(caller, request, key, answer.text or "")
@@ -129,7 +129,7 @@ class RestV3(Rest):
             raise TOO_LONG
         for i, command in enumerate(commands):
             query = batch_v3.substituted(command.query, context)
-            outcome = self.command(caller, command.method, query, hit, str(i))
+            outcome = self.command(caller, self.call(caller, command.method, query), hit, str(i))
             if outcome.error is not None:
                 break
             batch_v3.remember(context, command, outcome.value)
