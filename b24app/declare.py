@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from rules.client_messages import ClientMessage
+from rules.contact_data import Communication
 from rules.decision import Decision, Ref, Text
 from rules.double_payments import BankPayment
 from rules.limits import Limits
@@ -105,6 +106,9 @@ class Reader(Protocol):
     def last_entries(self, entity: str, stages: Collection[str], ids: Collection[int]) -> dict[int, datetime]:
         """When objects last entered any of the stages, by the portal's stage history; absent if never."""
 
+    def transitions(self, entity: str, ids: Collection[int]) -> Mapping[int, Sequence[Transition]]:
+        """Every entry of objects onto stages, the oldest first; the first one is the creation."""
+
     def planned(self, entity: str, ids: Collection[int]) -> dict[int, Planned]:
         """Uncompleted activities that objects own or are bound to, and open tasks bound to them."""
 
@@ -120,6 +124,16 @@ class Reader(Protocol):
 
     def messages(self, companies: Collection[int]) -> Mapping[int, Sequence[ClientMessage]]:
         """What the app has sent, or wanted to send, to companies in the last months: the oldest first."""
+
+    def holders(self, kind: str, values: Collection[str]) -> Mapping[str, Sequence[Ref]]:
+        """Contacts and companies that the portal finds by a `phone`, an `email` or an `inn`, in the forms of
+        `rules.contact_data`. It is a hint: look into `communications` what they really hold."""
+
+    def communications(self, entity: str, ids: Collection[int]) -> Mapping[int, Sequence[Communication]]:
+        """Phones and e-mails of contacts or companies, as they were typed."""
+
+    def by_keys(self, entity: str, keys: Collection[str]) -> Mapping[str, int]:
+        """Ids of objects the app created, by their business keys."""
 
     def rates(self) -> tuple[str, Mapping[str, Decimal]]:
         """The base currency and how much of it one unit of each currency is (crm.currency.list)."""

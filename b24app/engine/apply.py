@@ -46,6 +46,8 @@ class Applied:
     commands: int = 0
     waiting: list[Decided] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    made: set[str] = field(default_factory=set)
+    """keys of the objects that were created"""
     settled: set[str] = field(default_factory=set)
     """groups of troubles that are over"""
     unsettled: list[tuple[Decided, Transient]] = field(default_factory=list)
@@ -167,6 +169,7 @@ class Applier:
         ledger.created += [(row, made) for row in action.rows]
         if isinstance(action.command, Create):
             ref = Ref(action.command.entity, made)
+            applied.made.add(action.command.key)
             applied.written.append(Written(ref, None, self._row_after(ref, outcome)))
 
     def _changed(self, action: Action, target: Ref, outcome: Done, applied: Applied) -> None:

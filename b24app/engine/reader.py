@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from b24app.declare import Paid, Planned, Row
+from b24app.declare import Paid, Planned, Row, Transition
 from b24app.engine import bank_money, message_log, payments
+from b24app.engine.activities import Activities
+from b24app.engine.clients import Clients
 from b24app.engine.ports import PortalNames
 from b24app.engine.rows import Rows
 from b24app.engine.surroundings import Surroundings
@@ -21,6 +23,7 @@ from b24app.store.database import Database
 from b24app.store.models import PaymentRow, TransitionRow, utcnow
 from b24app.store.upsert import chunks, upsert
 from rules.client_messages import ClientMessage
+from rules.contact_data import Communication
 from rules.decision import Ref
 from rules.double_payments import BankPayment
 from rules.limits import Limits
@@ -38,7 +41,8 @@ class PassReader:
     portal_id: int
     names: PortalNames
     read_payments: Callable[[str, Collection[int]], Mapping[int, Sequence[Paid]]]
-    read_planned: Callable[[str, Collection[int]], dict[int, Planned]]
+    activities: Activities
+    clients: Clients
     surroundings: Surroundings
     rows: Rows
     limits: Limits
@@ -80,7 +84,32 @@ class PassReader:
 
     def planned(self, entity: str, ids: Collection[int]) -> dict[int, Planned]:
         """Uncompleted activities and open tasks, read anew every time: our own to-dos are among them."""
-        return self.read_planned(entity, ids)
+        return self.activities.planned(entity, ids)
+
+    def holders(self, kind: str, values: Collection[str]) -> dict[str, list[Ref]]:
+        """Contacts and companies the portal finds by phones, e-mails or taxpayers' numbers."""
+        return self.clients.holders(kind, values) if values else {}
+
+    def communications(self, entity: str, ids: Collection[int]) -> dict[int, list[Communication]]:
+        """Phones and e-mails of contacts or companies."""
+        return self.clients.communications(entity, ids) if ids else {}
+
+    def by_keys(self, entity: str, keys: Collection[str]) -> dict[str, int]:
+        """Ids of objects the app created."""
+        return self.rows.items.by_keys(entity, keys) if keys else {}
+
+    def transitions(self, entity: str, ids: Collection[int]) -> dict[int, list[Transition]]:
+        """Every entry of objects onto stages that was read so far."""
+        kind = self.names.entity_type_id(entity)
+        found: dict[int, list[Transition]] = {id: [] for id in ids}
+        with self.database.session() as session:
+            for part in chunks(sorted(found)):
+                where = (TransitionRow.portal_id == self.portal_id, TransitionRow.entity_type_id == kind)
+                query = select(TransitionRow).where(*where, TransitionRow.owner_id.in_(part))
+                for row in session.scalars(query.order_by(TransitionRow.moment, TransitionRow.record_id)):
+                    stage = self.names.stage_name(entity, row.stage_id)
+                    found[row.owner_id].append(Transition(Ref(entity, row.owner_id), stage, row.moment, row.record_id))
+        return found
 
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         """When objects first entered a stage, by the stage history read so far."""

@@ -19,6 +19,7 @@ from b24app.engine import complaints, decisions, deletions, errors, guard, journ
 from b24app.engine.activities import Activities
 from b24app.engine.agenda import Agenda, Look
 from b24app.engine.apply import Applied, Applier, Written
+from b24app.engine.clients import Clients
 from b24app.engine.context import Context
 from b24app.engine.decide import Decided, Failed, Verdict, decide
 from b24app.engine.errors import Trouble
@@ -32,7 +33,7 @@ from b24app.engine.reader import PassReader
 from b24app.engine.recovering import recover
 from b24app.engine.rows import Rows, Window
 from b24app.errors import AppError, PortalBusy, Transient
-from rules.decision import At, Ref, Text
+from rules.decision import At, Create, Ref, Text
 
 MAX_GROUPS = 60
 """groups of looks in one pass; more means that rules undo each other"""
@@ -163,6 +164,7 @@ class Work:
             self._record(verdict, applied, hopeless)
             self._told(posted)
             self._follow(applied.written)
+            self._look_after(verdict.decided, applied.made)
         self._note_endless()
 
     def _look_anew(self) -> list[Look]:
@@ -227,6 +229,12 @@ class Work:
             if self.context.watches.watched(one.ref.entity):
                 self._seen[one.ref] = after
             self._add(one.ref, [version for version in (one.before, after) if version is not None], "own")
+
+    def _look_after(self, decided: Sequence[Decided], made: Collection[str]) -> None:
+        """Who asked for an object that was created looks once more: only now it has an id to link to."""
+        for one in decided:
+            if any(isinstance(command, Create) and command.key in made for command in one.decision.commands):
+                self._agenda.add(one.handler.name, (one.subject.id,), one.cause)
 
     def _try_again(self, unsettled: Sequence[tuple[Decided, Transient]]) -> list[tuple[Decided, Transient]]:
         """Names the subjects of unsettled decisions once more, after a pause; what was written though
@@ -296,7 +304,8 @@ def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:
         context.portal_id,
         context.names,
         partial(payments.paid_on, context),
-        Activities(context).planned,
+        Activities(context),
+        Clients(context),
         context.surroundings,
         rows,
         context.limits,

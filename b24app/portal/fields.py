@@ -14,6 +14,10 @@ VALUE_KINDS: Mapping[str, str] = {"stage": "stage", "lead_stage": "stage", "funn
 NAMED_TYPES = frozenset(VALUE_KINDS.values())
 
 
+WRITTEN_ONLY = "communications"
+"""Phones and e-mails: lists do not show them, so that rows never hold them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A field of crm.item.*: its name there, its type (a key of `values`, or one of NAMED_TYPES),
@@ -40,6 +44,7 @@ STANDARD: Mapping[str, Field] = {
     "company_id": Field("companyId", "link"),
     "contact_id": Field("contactId", "link"),
     "contact_ids": Field("contactIds", "links"),
+    "company_ids": Field("companyIds", "links"),
     "deal_id": Field("parentId2", "link"),
     "assigned_by_id": Field("assignedById", "link"),
     "created_by": Field("createdBy", "link"),
@@ -58,6 +63,7 @@ STANDARD: Mapping[str, Field] = {
     "webform_id": Field("webformId", "link"),
     "source": Field("sourceId", "string"),
     "comments": Field("comments", "string"),
+    "communications": Field("fm", WRITTEN_ONLY),
     "account_number": Field("accountNumber", "string"),
 }
 
@@ -70,7 +76,7 @@ _WITH_AMOUNT = {"opportunity", "currency", "is_manual_opportunity"}
 _USUAL: Mapping[str, set[str]] = {
     "lead": _ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"name", "last_name"},
     "deal": _ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"category", "type", "closed"},
-    "contact": _ALWAYS | {"name", "last_name", "type", "company_id"},
+    "contact": _ALWAYS | {"name", "last_name", "type", "company_id", "company_ids"},
     "company": _ALWAYS - {"source"} | {"title", "type", "contact_ids", "is_my_company"},
 }
 _OF_PROCESSES = (_ALWAYS | _ON_STAGES | _WITH_AMOUNT | {"category", "deal_id"}) - {"origin_id", "originator_id"}

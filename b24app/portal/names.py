@@ -9,7 +9,16 @@ from typing import Any
 
 from b24app.errors import PortalRefused, PresetError
 from b24app.portal import values
-from b24app.portal.fields import ENTITIES, NAMED_TYPES, STANDARD, VALUE_KINDS, WITH_ORIGIN, Field, usual_fields
+from b24app.portal.fields import (
+    ENTITIES,
+    NAMED_TYPES,
+    STANDARD,
+    VALUE_KINDS,
+    WITH_ORIGIN,
+    WRITTEN_ONLY,
+    Field,
+    usual_fields,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +49,8 @@ class Names:
         self._entities = {number: entity for entity, number in self._types.items()}
         self._fields = {entity: self._fields_of(entity) for entity in self._types}
         self._logical = {
-            entity: {field.rest: name for name, field in fields.items()} for entity, fields in self._fields.items()
+            entity: {field.rest: name for name, field in fields.items() if field.type != WRITTEN_ONLY}
+            for entity, fields in self._fields.items()
         }
         self._named_values = self._values_by_id()
 

@@ -50,6 +50,9 @@ def to_rest(kind: str, value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value, "f")
+    if kind == "communications":
+        type_id, _, typed = str(value).partition(":")
+        return {"typeId": type_id.upper(), "valueType": "WORK", "value": typed}
     return value
 
 
