@@ -14,6 +14,8 @@ NIGHTLY = Sweep(
         "fire_debt_triggers",
         "keep_last_visit",
         "remind_visit_result",
+        "place_form_order",
+        "link_client",
         "plan_next_step",
         "send_back_without_reason",
         "close_repeat_deals",
