@@ -84,10 +84,10 @@ class Posting:
     def post(self, wanted: Sequence[Wanted]) -> Posted:
         """Sends what may be sent now. Everything else stays in the log with its reason."""
         posted = Posted()
-        first = self._first_of_day(self._open(wanted), posted)
+        first = self._within_cap(self._first_of_day(self._open(wanted), posted), posted)
         if first:
             people = addressees.people_of(self.context.gateway, {one.message.company.id for one in first})
-            sendings = self._reserve(self._unheld(first, people, posted), people)
+            sendings = self._reserve(self._undisturbed(first, people, posted), people)
             self._deliver(sendings, posted)
         with self.context.database.session() as session:
             errors.note(session, self.context.portal_id, list(posted.troubles.values()))
@@ -114,21 +114,31 @@ class Posting:
                 self._hold(one, SECOND_TODAY, posted)
         return first
 
-    def _unheld(self, wanted: Sequence[Wanted], people: Mapping[int, Sequence[Person]], posted: Posted) -> list[Wanted]:
-        quiet = timedelta(hours=self.context.limits.integer("messages.quiet_hours"))
-        contacts = addressees.last_contacts(self.context.gateway, people, self.now - quiet) if quiet else {}
+    def _within_cap(self, wanted: Sequence[Wanted], posted: Posted) -> list[Wanted]:
+        """As many as the rule may still send within the hour, while the window is open."""
         with self.context.database.session() as session:
-            written = addressees.last_written(session, self.context.portal_id, people, self.now - quiet)
-            contacts |= {id: max(at, contacts.get(id, at)) for id, at in written.items() if quiet}
             sent = message_log.sent_since(session, self.context.portal_id, self.now - HOUR)
-        ready = []
+        within = []
         for one in wanted:
             rule = one.decided.handler.name
-            situation = Situation(False, sent.get(rule, 0), contacts.get(one.message.company.id))
-            if not self._hold(one, situation, posted):
+            if not self._hold(one, Situation(sent_in_hour=sent.get(rule, 0)), posted):
                 sent[rule] = sent.get(rule, 0) + 1
-                ready.append(one)
-        return ready
+                within.append(one)
+        return within
+
+    def _undisturbed(
+        self, wanted: Sequence[Wanted], people: Mapping[int, Sequence[Person]], posted: Posted
+    ) -> list[Wanted]:
+        """Those whose client has not been in touch a moment ago, in whatever way."""
+        quiet = timedelta(hours=self.context.limits.integer("messages.quiet_hours"))
+        if not quiet:
+            return list(wanted)
+        contacts = addressees.last_contacts(self.context.gateway, people, self.now - quiet)
+        with self.context.database.session() as session:
+            written = addressees.last_written(session, self.context.portal_id, people, self.now - quiet)
+        contacts |= {id: max(at, contacts.get(id, at)) for id, at in written.items()}
+        situations = [Situation(last_contact=contacts.get(one.message.company.id)) for one in wanted]
+        return [one for one, met in zip(wanted, situations, strict=True) if not self._hold(one, met, posted)]
 
     def _hold(self, one: Wanted, situation: Situation, posted: Posted) -> bool:
         held = hold(situation, self.calendar, self.context.limits, self.now)

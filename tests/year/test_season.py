@@ -11,7 +11,7 @@ from tests.year.simulate import orders_of, simulate
 from tests.year.tables import summary, write
 
 pytestmark = pytest.mark.flow
-DAYS, COMPANIES = 15, 40
+DAYS, COMPANIES = 10, 40
 
 
 def test_two_weeks_without_a_fault(tmp_path: Path) -> None:
