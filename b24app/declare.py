@@ -6,7 +6,7 @@ A declaration is one module-level object in one file of `handlers/`, `robots/` o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -208,6 +208,71 @@ class RobotContext(Protocol):
 
     def last_reason(self, subject: Ref, handler: str) -> Text:
         """The reason of the handler's last decision about the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is asked for: deals and events from `begin` up to and with `end` (days of the portal),
+    companies silent for more than `days`, one responsible employee; None does not narrow."""
+
+    begin: date | None = None
+    end: date | None = None
+    days: int | None = None
+    responsible: int | None = None
+
+
+class ReportReader(Protocol):
+    """Reading for reports: whole lists by ascending id, in batches."""
+
+    now: datetime
+    limits: Limits
+    language: str
+
+    def by_filter(self, entity: str, where: Mapping[str, Any], select: Collection[str]) -> Iterable[Row]:
+        """Every object that meets all conditions (`>=created_time`), with these fields."""
+
+    def by_link(
+        self, entity: str, link: str, ids: Collection[int], where: Mapping[str, Any], select: Collection[str]
+    ) -> Mapping[int, Sequence[Row]]:
+        """Objects by a linking field; ids nobody links to are absent."""
+
+    def stages(self, entity: str, ids: Collection[int]) -> Mapping[int, Sequence[str]]:
+        """The stages that objects have ever entered, the oldest first, by the portal's stage history."""
+
+    def people(self) -> Mapping[int, str]:
+        """The names of all employees, dismissed ones too."""
+
+    def item_titles(self, entity: str, field: str) -> Mapping[str | int, str]:
+        """What people call the items of a list: by logical name, or by number where they added one."""
+
+    def rates(self) -> tuple[str, Mapping[str, Decimal]]:
+        """The base currency and the price of every currency in it."""
+
+    def calendar(self) -> Row:
+        """The portal's working calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a report. `kind` says how its values are written: `text`, `number`, `percent`, `money`,
+    `day`, `month` (its first day) or `counts` (title -> number)."""
+
+    name: str
+    title: Text
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A table that people ask for. `rows` gives one mapping of column name -> value for each line, in order;
+    `period` is what counts when no days are given: how many calendar months, the present one included."""
+
+    name: str
+    title: Text
+    columns: tuple[Column, ...]
+    needs: tuple[str, ...]
+    rows: Callable[[ReportReader, Asked], Iterable[Mapping[str, Any]]]
+    period: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

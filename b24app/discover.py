@@ -1,4 +1,4 @@
-"""Finds the declarations of `handlers/`, `robots/`, `triggers/` and `sync/`; a bad file stops the start."""
+"""Finds the declarations of `handlers/`, `robots/`, `triggers/`, `reports/` and `sync/`; a bad file stops the start."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-from b24app.declare import Handler, Robot, Sweep, Trigger
+from b24app.declare import Handler, Report, Robot, Sweep, Trigger
 from b24app.errors import PresetError
 from config.part import nearest
 from config.preset import Preset
 
-PACKAGES = ("handlers", "robots", "triggers", "sync")
-Declaration = Handler | Robot | Sweep | Trigger
+PACKAGES = ("handlers", "robots", "triggers", "reports", "sync")
+Declaration = Handler | Robot | Sweep | Trigger | Report
 _TRIGGER_CODE = re.compile(r"[a-z0-9._-]+")
 """api-reference/crm/automation/triggers/crm-automation-trigger-add.md"""
 
@@ -29,6 +29,7 @@ class Catalogue:
     sweeps: Mapping[str, Sweep]
     robots: Mapping[str, Robot]
     triggers: Mapping[str, Trigger]
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
 
 def discover(packages: Iterable[str] = PACKAGES) -> Catalogue:
@@ -53,7 +54,7 @@ def discover(packages: Iterable[str] = PACKAGES) -> Catalogue:
 
 
 def enabled(catalogue: Catalogue, preset: Preset) -> Catalogue:
-    """The declarations that a preset switches on.
+    """The declarations that a preset switches on, and the reports that find what they need in it.
 
     PresetError when it lists a behaviour or robot that is declared nowhere, or one that needs a
     logical name the preset does not define.
@@ -66,6 +67,8 @@ def enabled(catalogue: Catalogue, preset: Preset) -> Catalogue:
         chosen.append(_listed(code, catalogue.robots, f"{preset.code}: robots"))
     for code in preset.triggers:
         chosen.append(_listed(code, catalogue.triggers, f"{preset.code}: triggers"))
+    names = preset.names()
+    chosen += (report for report in catalogue.reports.values() if names.issuperset(report.needs))
     for declaration in chosen:
         _check_needs(declaration, preset)
     return _catalogue(chosen)
@@ -101,7 +104,7 @@ def _declarations(package: str) -> Iterator[tuple[Path, Declaration]]:
         module = _imported(f"{package}.{info.name}", path)
         declared = [thing for thing in vars(module).values() if isinstance(thing, Declaration)]
         if not declared:
-            raise PresetError(f"{path}: declares nothing; add a module-level Handler, Robot, Trigger or Sweep")
+            raise PresetError(f"{path}: declares nothing; add a module-level Handler, Robot, Trigger, Report or Sweep")
         for declaration in declared:
             _check_shape(declaration, path)
             yield path, declaration
@@ -118,6 +121,10 @@ def _check_shape(declaration: Declaration, path: Path) -> None:
     if isinstance(declaration, Sweep):
         if (declaration.at is None) == (declaration.every_minutes is None):
             raise PresetError(f'{path}: the sweep "{declaration.name}" needs either `at` or `every_minutes`')
+        return
+    if isinstance(declaration, Report):
+        if not declaration.columns:
+            raise PresetError(f'{path}: the report "{declaration.name}" names no columns')
         return
     if isinstance(declaration, Trigger):
         if not _TRIGGER_CODE.fullmatch(declaration.code):
@@ -139,6 +146,7 @@ def _catalogue(declarations: Iterable[Declaration]) -> Catalogue:
         MappingProxyType({one.name: one for one in chosen if isinstance(one, Sweep)}),
         MappingProxyType({one.code: one for one in chosen if isinstance(one, Robot)}),
         MappingProxyType({one.code: one for one in chosen if isinstance(one, Trigger)}),
+        MappingProxyType({one.name: one for one in chosen if isinstance(one, Report)}),
     )
 
 

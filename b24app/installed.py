@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -18,11 +18,13 @@ from b24app.channels.channel import BulkChannel, OneByOne
 from b24app.channels.email import EMail
 from b24app.channels.openline import OpenLine
 from b24app.channels.settings import is_channel_key
+from b24app.declare import Asked, Report
 from b24app.discover import Catalogue, enabled
 from b24app.engine import cursors, error_inbox, journal
 from b24app.engine.context import Context
 from b24app.engine.engine import Engine
 from b24app.engine.explain import Explanation, explain
+from b24app.engine.report_reader import PortalReport
 from b24app.engine.surroundings import Surroundings
 from b24app.engine.undo import Undone, undo
 from b24app.errors import PresetError
@@ -252,6 +254,23 @@ class InstalledPortal:
     def skip_error(self, id: int) -> error_inbox.Item:
         """Puts an error aside."""
         return error_inbox.skip(self.ground.database, self.id, id)
+
+    # reports
+
+    def report(self, name: str, asked: Asked) -> tuple[Report, list[Mapping[str, Any]]]:
+        """A report and its lines; an unknown name is refused with those there are."""
+        report = self.catalogue.reports.get(name)
+        if report is None:
+            known = ", ".join(sorted(self.catalogue.reports))
+            raise PresetError(Text(f"Нет отчёта «{name}». Есть: {known}", f"No report “{name}”. Known: {known}"))
+        now = self.gateway.now()
+        if report.period is not None and asked.begin is None:
+            today = (asked.end or now.astimezone(self.zone).date()).replace(day=1)
+            for _ in range(report.period - 1):
+                today = (today - timedelta(days=1)).replace(day=1)
+            asked = replace(asked, begin=today)
+        reader = PortalReport(self.engine.context, now, self.limits, self.row.language)
+        return report, list(report.rows(reader, asked))
 
     # settings
 

@@ -64,6 +64,12 @@ class Surroundings:
             )
         return self._staff
 
+    def names(self) -> dict[int, str]:
+        """Everybody's name as people write it."""
+        self._refresh()
+        words = {int(row["ID"]): (row.get("LAST_NAME"), row.get("NAME")) for row in self._whole(_USERS)}
+        return {id: " ".join(word for word in name if word) or f"#{id}" for id, name in words.items()}
+
     def _whole(self, call: Call) -> list[Any]:
         first = self._answers[call.method]
         if isinstance(first, Done) and (first.total or 0) <= PAGE and first.next is None:

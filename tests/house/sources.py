@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("b24app", "config", "facts", "handlers", "robots", "rules", "sync", "triggers")
+PRODUCT = ("b24app", "config", "facts", "handlers", "reports", "robots", "rules", "sync", "triggers")
 
 
 def product_files() -> list[Path]:

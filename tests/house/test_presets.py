@@ -15,7 +15,7 @@ from tests.house.sources import ROOT, called_name, literal, product_files, tree
 
 READERS = ("integer", "decimal", "text", "flag", "dates")
 LOGICAL = re.compile(r"(stage|funnel|type|spa)\.[a-z_.]+")
-FOLDERS = ("rules", "facts", "handlers", "robots", "triggers")
+FOLDERS = ("rules", "facts", "handlers", "reports", "robots", "triggers")
 
 
 def business_files() -> list[Path]:
