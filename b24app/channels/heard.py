@@ -55,7 +55,8 @@ def _keep_contacts(session: Session, portal_id: int, contacts: Sequence[Contact]
         latest[one.phone] = max(one.at, latest.get(one.phone, one.at))
     rows = [{"portal_id": portal_id, "phone": phone, "at": at} for phone, at in sorted(latest.items())]
     insert_missing(session, ClientContactRow, rows, ["portal_id", "phone"])
-    for phone, at in latest.items():
+    # In one order everywhere: two webhooks at once must not wait for each other.
+    for phone, at in sorted(latest.items()):
         mine = (ClientContactRow.portal_id == portal_id, ClientContactRow.phone == phone)
         row = session.scalars(select(ClientContactRow).where(*mine).with_for_update()).one()
         row.at, row.received_at = max(row.at, at), utcnow()
