@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -34,6 +34,12 @@ class Database:
         connection = self.engine.connect().execution_options(isolation_level=_EACH)
         connection.detach()
         return connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A look that takes no lock: on SQLite each transaction takes the writer's, and strangers must not."""
+        with closing(self.committing()) as connection, Session(connection, expire_on_commit=False) as session:
+            yield session
 
     @property
     def is_sqlite(self) -> bool:

@@ -34,7 +34,7 @@ def take_webhook(vendor: str, token: str) -> Response:
     if channel is None:
         abort(404)
     parts = web()
-    with parts.services.database.session() as session:
+    with parts.services.database.reading() as session:
         portal_id = hooks.portal_of(session, channel, token)
     if portal_id is None:
         abort(404)
