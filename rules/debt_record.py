@@ -58,6 +58,8 @@ class DebtRecord:
     dispute: bool = False
     sent_pre: datetime | None = None
     sent_due: datetime | None = None
+    still_seen: Decimal = ZERO
+    """of a record whose deal is gone: the part of `credited` that came from money which is there still"""
 
     @property
     def ref(self) -> Ref:
@@ -159,7 +161,9 @@ def paid_by_hand(record: DebtRecord) -> Decimal:
 def credited_before(record: DebtRecord) -> Decimal:
     """What the app has laid on the record from payments that can still be seen: those of a removed deal
     went with it, and what they paid stays on the record as if a person had typed it."""
-    return record.credited.amount if record.credited and not record.deal_gone else ZERO
+    if record.deal_gone:
+        return record.still_seen
+    return record.credited.amount if record.credited else ZERO
 
 
 def stage_for(record: DebtRecord, terms: Terms, outstanding: Decimal, now: datetime) -> str:

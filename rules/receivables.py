@@ -33,11 +33,12 @@ CENT = Decimal("0.01")
 @dataclass(frozen=True, slots=True)
 class Payment:
     """Money that came from the company; `deal_id` when it was paid for a deal that has records, `records`
-    when it names records themselves."""
+    when it names records themselves. `from_bank`: a bank's file tells of it, so it outlives deals."""
 
     amount: Money
     deal_id: int | None = None
     records: tuple[int, ...] = ()
+    from_bank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ def assess(facts: CompanyFacts, limits: Limits, now: datetime) -> Receivables:
 
     A record without an amount is still being typed: it is left out. The order of records changes nothing.
     """
+    facts = _without_what_vanished(facts)
     terms = {
         record.id: terms_of(record, facts.card.deferral_days, facts.calendar, limits, now)
         for record in facts.records
@@ -178,6 +180,42 @@ def assess(facts: CompanyFacts, limits: Limits, now: datetime) -> Receivables:
         advances.append(Money(advance, currency))
     advances += _payments_without_records(facts)
     return _totalled(records, advances, facts.rates, now)
+
+
+def _without_what_vanished(facts: CompanyFacts) -> CompanyFacts:
+    """Records of removed deals, with what of their money is there still: money of banks stays when a deal
+    goes, the deal's own payments do not.
+
+    What lies on such a record came from banks as far as nothing else can have taken their money.
+    """
+    if not any(record.deal_gone for record in facts.records):
+        return facts
+    seen: dict[int, Decimal] = {}
+    for currency, members in _by_currency(facts.records).items():
+        others = [record for record in members if not record.deal_gone and not record.is_return]
+        held = sum((_credited(record) for record in others), ZERO) + _advance_before(facts, currency)
+        left = _received(facts, currency, True) - max(held - _received(facts, currency, False), ZERO)
+        for record in members:
+            if record.deal_gone:
+                seen[record.id] = min(max(left, ZERO), _credited(record))
+                left -= seen[record.id]
+    records = [replace(record, still_seen=seen.get(record.id, ZERO)) for record in facts.records]
+    return replace(facts, records=tuple(records))
+
+
+def _credited(record: DebtRecord) -> Decimal:
+    return record.credited.amount if record.credited else ZERO
+
+
+def _advance_before(facts: CompanyFacts, currency: str) -> Decimal:
+    """The advance of the last look; it is kept in the base currency only."""
+    advance = facts.card.advance
+    return advance.amount if advance and advance.currency == currency == facts.rates.base else ZERO
+
+
+def _received(facts: CompanyFacts, currency: str, from_bank: bool) -> Decimal:
+    amounts = (one.amount for one in facts.payments if one.from_bank == from_bank)
+    return sum((money.amount for money in amounts if money.currency == currency), ZERO)
 
 
 def _by_currency(records: Iterable[DebtRecord]) -> dict[str, list[DebtRecord]]:

@@ -245,7 +245,7 @@ def _laid_out(context: Context, reader: Reader, lines: list[Line]) -> Iterable[L
         if double is not None:
             yield replace(line, double=double)
             continue
-        money = Payment(supposed[n].amount, records=supposed[n].records)
+        money = Payment(supposed[n].amount, records=supposed[n].records, from_bank=True)
         paid = replace(present[company], payments=(*present[company].payments, money))
         yield _laid(context, reader, line, supposed[n].amount, present[company], paid)
         present[company] = paid

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rules.decision import Comment, Complain, CompleteTask, CreateTask, Money, Notify, Ref
+from rules.double_payments import BankPayment
 from tests.rules.receivables import company, debt, ship, totals
 from tests.rules.small_portal import SmallPortal, rub, utc
 
@@ -318,3 +319,30 @@ def keep() -> Any:
     from handlers.keep_company_receivables import HANDLER
 
     return HANDLER
+
+
+@pytest.mark.parametrize(
+    ("from_deal", "from_bank", "outstanding", "advance"),
+    [
+        (0, 50_000, 70_000, 0),
+        (50_000, 0, 70_000, 0),
+        (50_000, 20_000, 50_000, 0),
+        (0, 150_000, 0, 30_000),
+        (120_000, 50_000, 0, 50_000),
+        (150_000, 0, 0, 0),
+    ],
+)
+def test_money_that_stays_when_a_deal_is_deleted_counts_once(
+    portal: SmallPortal, from_deal: int, from_bank: int, outstanding: int, advance: int
+) -> None:
+    """E.10 with money from a bank's file: the deal's own payments go with it, the bank's do not."""
+    portal.company()
+    ship(portal, 501, 120_000, "2026-04-06 11:00")
+    portal.pay("deal", 501, from_deal)
+    if from_bank:
+        portal.from_banks[100] = [BankPayment(1, "15", date(2026, 4, 7), rub(from_bank))]
+    portal.look()
+    portal.remove("deal", 501)
+    portal.look()
+    assert debt(portal)["outstanding"].amount == outstanding
+    assert company(portal)["advance"].amount == advance if company(portal).get("advance") else not advance
