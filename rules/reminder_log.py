@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from rules.business_calendar import Calendar
@@ -21,11 +21,12 @@ SETTLED = (*GONE_OUT, MessageState.NO_CHANNEL)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The reminders of one kind about a record: when the last one went out, and on what day the last one was
-    settled, gone out or not."""
+    """The reminders of one kind about a record: when the last one went out and how, and on what day the last
+    one was settled, gone out or not."""
 
     sent_at: datetime | None = None
     settled_on: date | None = None
+    channel: str = ""
 
 
 def told_about(
@@ -39,18 +40,21 @@ def told_about(
         day = calendar.local_day(message.at)
         kind = _kind(message, day, due_day, item.record, calendar)
         before = told[kind]
-        sent_at = message.at if message.state in GONE_OUT and _is_later(day, before, calendar) else before.sent_at
-        told[kind] = Told(sent_at, max(day, before.settled_on or day))
+        settled_on = max(day, before.settled_on or day)
+        if message.state in GONE_OUT and _is_later(day, before, calendar):
+            told[kind] = Told(message.at, settled_on, message.channel)
+        else:
+            told[kind] = replace(before, settled_on=settled_on)
     return told
 
 
-def stamps(record: DebtRecord, told: Mapping[str, Told], calendar: Calendar) -> Iterator[tuple[str, datetime]]:
-    """The stamps that should be on the record. A stamp of the same day is not written again: a delivery
-    report moves the moment in the log."""
+def unstamped(record: DebtRecord, told: Mapping[str, Told], calendar: Calendar) -> Iterator[tuple[str, datetime, str]]:
+    """Reminders that went out and are not stamped on the record yet: the kind, the moment, the channel. A stamp of
+    the same day is not written again: a delivery report moves the moment in the log."""
     for kind, field in STAMPS.items():
         stamp, sent_at = getattr(record, field), told[kind].sent_at
         if sent_at and (stamp is None or calendar.local_day(stamp) != calendar.local_day(sent_at)):
-            yield field, sent_at.replace(microsecond=0)
+            yield kind, sent_at.replace(microsecond=0), told[kind].channel
 
 
 def days_taken(messages: Sequence[ClientMessage], calendar: Calendar) -> set[date]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rules.client_messages import ClientMessage, MessageState
-from rules.decision import At, Command, Complain, CreateTodo, Decision, Ref, SendMessage, SetFields, Text
+from rules.decision import At, Command, Comment, Complain, CreateTodo, Decision, Ref, SendMessage, SetFields, Text
 from rules.limits import Limits
 from rules.receivables import AssessedRecord, CompanyCard, CompanyFacts, assess
-from rules.reminder_log import DUE, PRE, Told, days_held, days_taken, latest_trouble, stamps, told_about
+from rules.reminder_log import DUE, PRE, STAMPS, Told, days_held, days_taken, latest_trouble, told_about, unstamped
 from rules.reminder_plan import Circumstances, Reminder, State, due_opening, plan, pre_day
 from rules.send_window import SendWindow
 from rules.templates import MissingValueError, compose, language_of
@@ -23,6 +23,8 @@ LISTED_FOR = timedelta(days=14)
 installation it would be every old debt"""
 MENTIONED = 10
 """records that a reason speaks of; explain has all of them"""
+CHANNELS = {"openline": Text("в чат", "in the chat"), "email": Text("письмом", "by e-mail")}
+"""how people call the channels; a messenger goes by its own name"""
 KINDS = {PRE: Text("до срока", "before the due day"), DUE: Text("в срок", "on the due day")}
 
 
@@ -90,11 +92,26 @@ def _refusal(card: CompanyCard, limits: Limits) -> Text | None:
 
 def _stamps(
     owed: Iterable[AssessedRecord], told: Mapping[int, Mapping[str, Told]], around: Circumstances
-) -> Iterator[SetFields]:
+) -> Iterator[Comment | SetFields]:
+    """What went out is told in the record's timeline, then stamped: the stamp ends the telling."""
     for item in owed:
-        fields = dict(stamps(item.record, told[item.record.id], around.calendar))
+        fields: dict[str, datetime] = {}
+        for kind, moment, channel in unstamped(item.record, told[item.record.id], around.calendar):
+            fields[STAMPS[kind]] = moment
+            yield _sent_comment(item, kind, around.calendar.local_day(moment), channel)
         if fields:
             yield SetFields(item.record.ref, fields)
+
+
+def _sent_comment(item: AssessedRecord, kind: str, day: date, channel: str) -> Comment:
+    text = sentence(
+        "Клиенту отправлено напоминание {kind}: {day}, {channel}.",
+        "The client was sent the reminder {kind}: {day}, {channel}.",
+        kind=KINDS[kind],
+        day=day,
+        channel=CHANNELS.get(channel, channel),
+    )
+    return Comment(f"reminded:{kind}:debt:{item.record.id}:{day.isoformat()}", item.record.ref, text)
 
 
 def _message(

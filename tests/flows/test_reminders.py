@@ -25,7 +25,11 @@ def test_a0_03_two_days_before(play: Condition) -> None:
     assert letter["channel"] == "openline" and letter["to"] == "900"
     assert "2026-04-14T09:00" <= letter["at"] < "2026-04-14T10:00"
     assert "120 000" in letter["text"] and "16.04.2026" in letter["text"]
-    assert play.office.debt()["sent_pre"] == day("2026-04-14")
+    debt = play.office.debt()
+    assert debt["sent_pre"] == day("2026-04-14")
+    owner = {"ENTITY_ID": debt["id"], "ENTITY_TYPE": f"dynamic_{play.office.entity_type('debt')}"}
+    [note] = play.world.rest("crm.timeline.comment.list", {"filter": owner})
+    assert "напоминание до срока: 14.04.2026, в чат" in note["COMMENT"]
     tick(play, "2026-04-15T12:00")
     assert len(letters(play)) == 1
 
@@ -253,6 +257,20 @@ def test_a_text_of_the_portals_own(play: Condition) -> None:
     shipped(play)
     tick(play, "2026-04-13T09:05")
     assert letters(play)[-1]["text"] == "Ромашка: к оплате 1 счёт, 120 000 ₽, до 13.04.2026"
+
+
+@pytest.mark.parametrize("channel", ["imopenlines.crm.message.add", "crm.activity.add"])
+def test_the_answer_of_the_channel_is_lost(play: Condition, channel: str) -> None:
+    company = 100 if channel.startswith("im") else 101
+    play.office.put_fields("company", company, deferral_days=7)
+    shipped(play, companyId=company)
+    play.world.at("2026-04-10T09:05:00")
+    with play.world.faults(match={"method": channel}, kind="drop_after_apply", times=1):
+        play.world.settle()
+    play.goes_on()
+    assert len(letters(play)) == 1 and play.office.debt(company)["sent_pre"] == day("2026-04-10")
+    tick(play, "2026-04-11T12:00", "2026-04-13T09:05")
+    assert len(letters(play)) == 2
 
 
 def test_the_stamps_count_when_the_database_was_wiped(play: Condition) -> None:

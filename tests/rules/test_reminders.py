@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rules.client_messages import ClientMessage, MessageState
-from rules.decision import CreateTask, CreateTodo, Money, Ref
+from rules.decision import Comment, CreateTask, CreateTodo, Money, Ref
 from tests.rules.receivables import debt, ship
 from tests.rules.reminders import listed, sent, texts, why
 from tests.rules.small_portal import SmallPortal, at
@@ -29,6 +29,8 @@ class TestBeforeTheDueDay:
         assert sent(portal) == ["2026-04-14 09:00 debt_pre"]
         assert "120 000 ₽" in texts(portal)[0] and "16.04.2026" in texts(portal)[0]
         assert debt(portal)["sent_pre"] == at("2026-04-14 09:00") and "sent_due" not in debt(portal)
+        (note,) = portal.made(Comment)
+        assert note.target == Ref("debt", 1) and "14.04.2026" in note.text.ru
 
     def test_a0_04_on_the_workday_before_a_weekend(self, portal: SmallPortal) -> None:
         shipped(portal)
