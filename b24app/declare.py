@@ -112,6 +112,9 @@ class Reader(Protocol):
     def planned(self, entity: str, ids: Collection[int]) -> dict[int, Planned]:
         """Uncompleted activities that objects own or are bound to, and open tasks bound to them."""
 
+    def badged(self, badge: str, entity: str, ids: Collection[int]) -> frozenset[int]:
+        """Those of the objects on which the app has put a badge (`ShowBadge`) that is still there."""
+
     def open_stages(self, entity: str, ids: Collection[int]) -> Mapping[int, Sequence[str]]:
         """The stages on which objects stood before they were closed (or stand now), the oldest first, by
         the portal's stage history; absent if there is none."""

@@ -110,6 +110,14 @@ class Placement(Part):
     path: str = Field(pattern=r"/[a-z0-9/-]*")
 
 
+class Badge(Part):
+    """A badge on cards and on tiles of boards: its name, the word inside, and its colour by the vendor's types."""
+
+    title: Title
+    value: Title
+    type: Literal["success", "failure", "warning", "primary", "secondary"]
+
+
 CoreEntity = Literal["company", "deal", "contact", "lead"]
 
 
@@ -127,6 +135,7 @@ class Preset(Part):
     templates: dict[str, Template] = Field(default_factory=dict)
     roles: dict[str, Role] = Field(default_factory=dict)
     placements: dict[str, Placement] = Field(default_factory=dict)
+    badges: dict[str, Badge] = Field(default_factory=dict)
     behaviours: tuple[str, ...] = ()
     robots: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
@@ -134,7 +143,7 @@ class Preset(Part):
     @model_validator(mode="after")
     def _consistent(self) -> Preset:
         parts: list[Mapping[str, Part]] = [self.types, self.funnels, self.smart_processes, self.roles, self.placements]
-        for part in (*parts, self.templates, *self.fields.values()):
+        for part in (*parts, self.badges, self.templates, *self.fields.values()):
             check_names(part)
         # A template that cannot be filled in stops the loading, as any other default that does not fit.
         self.settings()
@@ -179,6 +188,7 @@ class Preset(Part):
             ("spa", self.smart_processes),
             ("role", self.roles),
             ("placement", self.placements),
+            ("badge", self.badges),
         ):
             yield from (f"{prefix}.{name}" for name in part)
         yield from (f"trigger.{code}" for code in self.triggers)

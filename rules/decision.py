@@ -149,6 +149,32 @@ class FireTrigger:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowBadge:
+    """An object should carry a badge of the preset on its card and its tile, with this business key.
+
+    What stands behind the badge in the timeline: a title, lines of a name and a value, a link to a card.
+    One that a person has taken away comes back when there is something new to show.
+    """
+
+    key: str
+    target: Ref
+    badge: str
+    responsible: int
+    title: Text
+    lines: tuple[tuple[Text, Text], ...]
+    link: Ref
+    link_title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class HideBadge:
+    """An object should not carry the badge with this business key any more."""
+
+    key: str
+    target: Ref
+
+
+@dataclass(frozen=True, slots=True)
 class At:
     """Look at the decision's subject again at this moment (it replaces the earlier timer)."""
 
@@ -174,6 +200,8 @@ Command = (
     | Notify
     | Comment
     | FireTrigger
+    | ShowBadge
+    | HideBadge
     | SendMessage
     | At
     | Complain

@@ -19,14 +19,17 @@ from rules.decision import (
     CreateTask,
     CreateTodo,
     FireTrigger,
+    HideBadge,
     MoveStage,
     Notify,
     Ref,
     SetFields,
+    ShowBadge,
 )
 
-Making = Create | CreateTask | CreateTodo | Comment | Notify | FireTrigger
-Keyed = Making | CompleteTask
+Making = Create | CreateTask | CreateTodo | Comment | Notify | FireTrigger | ShowBadge
+Ending = CompleteTask | HideBadge
+Keyed = Making | Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Action:
     """Something to send: `calls` in order; it is done when the last call is.
 
     `target` is the object that is changed (None for what is created), `key` and `command` belong to
-    what is created or completed, `entity` its kind for the key (`debt`, `task`, `todo`, ...).
+    what is created, renewed or ended, `entity` is its kind for the key (`debt`, `task`, `todo`, ...),
+    `item` its number where it is there already.
     """
 
     entity: str
@@ -55,6 +59,7 @@ class Action:
     target: Ref | None = None
     key: str | None = None
     command: Keyed | None = None
+    item: int | None = None
     also: tuple[str, ...] = ()
     """further keys that are fulfilled together with `key`"""
     rows: tuple[int, ...] = field(default=())
@@ -98,7 +103,7 @@ def keyed(commands: Iterable[Numbered]) -> Iterator[tuple[int, Decided, Keyed]]:
     """The commands with a business key; of one key only the first."""
     seen: set[tuple[type, str]] = set()
     for place, one, command in commands:
-        if not isinstance(command, Making | CompleteTask):
+        if not isinstance(command, Keyed):
             continue
         if (type(command), command.key) not in seen:
             seen.add((type(command), command.key))

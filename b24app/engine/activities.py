@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from b24app.declare import Planned
-from b24app.engine import known
+from b24app.engine import badges, known
 from b24app.engine.context import Context
 from b24app.engine.inbox import Event
 from b24app.engine.making import COMPLETED, Maker
@@ -19,6 +19,7 @@ from rules.decision import Ref
 
 LIST, TASKS = "crm.activity.list", "tasks.task.list"
 PAGE = 50
+SELECT = ["ID", "OWNER_ID", "SUBJECT", "PROVIDER_ID", "ORIGINATOR_ID"]
 ACTIVITY = "activity"
 _OWNER = ("entity", "owner")
 """what is remembered of an activity: a deleted one cannot be asked whose it was"""
@@ -56,7 +57,7 @@ class Activities:
         """The titles of uncompleted activities, by the object that owns them."""
         place = {"OWNER_TYPE_ID": self.context.names.entity_type_id(entity), "COMPLETED": "N"}
         filters = [{**place, "@OWNER_ID": part} for part in chunks(sorted(set(ids)), PAGE)]
-        rows = self._read(filters, ["ID", "OWNER_ID", "SUBJECT"])
+        rows = [row for row in self._read(filters, SELECT) if not badges.is_ours(row)]
         self._remember({int(row["ID"]): Ref(entity, int(row["OWNER_ID"])) for row in rows}, ())
         owned: dict[int, list[str]] = defaultdict(list)
         for row in rows:
@@ -69,7 +70,7 @@ class Activities:
         calls = []
         for id in ids:
             here = {"BINDINGS": [{"OWNER_TYPE_ID": kind, "OWNER_ID": id}]}
-            newest = {"select": ["ID", "SUBJECT"], "order": {"ID": "DESC"}}
+            newest = {"select": SELECT, "order": {"ID": "DESC"}}
             tasks = {"UF_CRM_TASK": maker.bindings([Ref(entity, id)])[0], "!REAL_STATUS": COMPLETED}
             calls += [
                 Call(LIST, {"filter": {**here, "COMPLETED": "N"}, **newest}),
@@ -116,8 +117,8 @@ class Activities:
 
 def _planned(activities: Any, tasks: Any, any_activities: Any) -> Planned:
     """From three answers about one object: the open activities, the open tasks, the newest activities."""
-    titles = [str(row.get("SUBJECT") or "") for row in activities or ()]
+    titles = [str(row.get("SUBJECT") or "") for row in activities or () if not badges.is_ours(row)]
     found = tasks.get("tasks", []) if isinstance(tasks, Mapping) else []
     titles += [str(row.get("title") or "") for row in found]
-    newest = max((int(row["ID"]) for row in any_activities or ()), default=0)
+    newest = max((int(row["ID"]) for row in any_activities or () if not badges.is_ours(row)), default=0)
     return Planned(tuple(titles), newest)

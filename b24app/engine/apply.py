@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from b24app.declare import Row
 from b24app.engine import errors, journal, keys
-from b24app.engine.actions import Action, Change
+from b24app.engine.actions import Action, Change, Ending
 from b24app.engine.decide import Decided
 from b24app.engine.errors import Trouble
 from b24app.engine.lease import Lease
@@ -21,7 +21,7 @@ from b24app.errors import AppError, ItemGone, PortalLost, PortalRefused, Transie
 from b24app.portal.batch import Done, Lost, Outcome
 from b24app.store.database import Database
 from b24app.store.models import JournalRow
-from rules.decision import CompleteTask, Create, Ref, Text
+from rules.decision import Create, Ref, Text
 
 BATCH = 50
 """commands in one request (settings/how-to-call-rest-api/batch.md)"""
@@ -62,6 +62,7 @@ class Ledger:
     failed: list[tuple[tuple[int, ...], str, str]] = field(default_factory=list)
     made: list[tuple[str, str, int | None]] = field(default_factory=list)
     closed: list[tuple[str, str, int | None]] = field(default_factory=list)
+    shown: dict[str, str] = field(default_factory=dict)
 
     def write(self, session: Session, portal_id: int) -> None:
         """Settles journal rows and keys."""
@@ -69,7 +70,7 @@ class Ledger:
         journal.settle_created(session, self.created)
         for rows, state, error in self.failed:
             journal.settle(session, rows, state, error=error)
-        keys.record(session, portal_id, self.made)
+        keys.record(session, portal_id, self.made, shown=self.shown)
         keys.record(session, portal_id, self.closed, keys.CLOSED)
 
 
@@ -109,7 +110,7 @@ class Applier:
         numbers = iter(journal.plan(session, rows))
         for action in batch:
             action.rows = tuple(next(numbers) for _ in action.parts)
-        made = [action for action in batch if action.key and not _completes(action)]
+        made = [action for action in batch if action.key and action.item is None]
         making = {key: action.entity for action in made for key in (action.key, *action.also) if key}
         keys.reserve(session, self.portal_id, making)
 
@@ -158,10 +159,11 @@ class Applier:
         made: int | None = None
         if action.target is not None:
             self._changed(action, action.target, outcome, applied)
-        elif isinstance(action.command, CompleteTask):
-            ledger.closed.append((action.command.key, action.entity, action.parts[0].after["task"]))
+        elif isinstance(action.command, Ending):
+            ledger.closed.append((action.command.key, action.entity, action.item))
         elif action.command is not None:
-            made = self.planner.maker.made_id(action.command, outcome.result)
+            made = action.item or self.planner.maker.made_id(action.command, outcome.result)
+            ledger.shown[action.command.key] = self.planner.maker.shows(action.command)
             ledger.made += [(key, action.entity, made) for key in (action.command.key, *action.also)]
         if made is None:
             ledger.done += action.rows
@@ -236,10 +238,6 @@ def _batches(actions: Sequence[Action]) -> Iterator[list[Action]]:
         size += len(action.calls)
     if batch:
         yield batch
-
-
-def _completes(action: Action) -> bool:
-    return isinstance(action.command, CompleteTask)
 
 
 def _what(action: Action) -> str:

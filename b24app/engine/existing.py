@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from b24app.engine import keys
+from b24app.engine import badges, keys
 from b24app.engine.actions import Keyed
 from b24app.engine.decide import Decided
 from b24app.engine.keys import Key
@@ -17,7 +17,7 @@ from b24app.engine.ports import PortalGateway
 from b24app.errors import AppError, PortalLost, Transient
 from b24app.portal.batch import Done
 from b24app.store.models import utcnow
-from rules.decision import CompleteTask, Create, FireTrigger, Notify
+from rules.decision import CompleteTask, Create, FireTrigger, HideBadge, Notify, ShowBadge
 
 DOUBT = timedelta(seconds=15)
 """how long a request whose sender died may still be at work on the portal"""
@@ -65,7 +65,14 @@ class Finder:
         for entity, commands in created.items():
             ids = self.maker.items.by_keys(entity, [command.key for command in commands])
             found.things.update(((key, Create), Existing(id)) for key, id in ids.items())
+        self._look_for_badges(wanted, found)
         self._look_by_call([one for one in wanted if not isinstance(one[2], Create)], known, found)
+
+    def _look_for_badges(self, wanted: Sequence[Wanted], found: Found) -> None:
+        marks = [command for _, _, command in wanted if isinstance(command, ShowBadge | HideBadge)]
+        if marks:
+            shown = badges.find(self.gateway, self.maker.names, marks)
+            found.things.update((key, Existing(id)) for key, id in shown.items())
 
     def _look_by_call(self, wanted: Sequence[Wanted], known: dict[str, Key], found: Found) -> None:
         calls = []

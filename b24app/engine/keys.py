@@ -33,6 +33,7 @@ class Key:
     item_id: int | None
     state: str
     reserved_at: datetime
+    shown: str = ""
 
 
 def load(session: Session, portal_id: int, keys: Iterable[str]) -> dict[str, Key]:
@@ -40,23 +41,43 @@ def load(session: Session, portal_id: int, keys: Iterable[str]) -> dict[str, Key
     found: dict[str, Key] = {}
     for part in chunks(sorted(set(keys))):
         rows = session.scalars(select(KeyRow).where(KeyRow.portal_id == portal_id, KeyRow.key.in_(part)))
-        found.update((row.key, Key(row.key, row.entity, row.item_id, row.state, row.created_at)) for row in rows)
+        found.update((row.key, _key(row)) for row in rows)
     return found
 
 
 def reserve(session: Session, portal_id: int, entities: Mapping[str, str]) -> None:
     """Notes that creating is about to be tried now: key -> entity."""
-    _save(session, portal_id, ((key, entity, None) for key, entity in entities.items()), RESERVED)
+    _save(session, portal_id, ((key, entity, None) for key, entity in entities.items()), RESERVED, {})
 
 
 def record(
-    session: Session, portal_id: int, things: Collection[tuple[str, str, int | None]], state: str = DONE
+    session: Session,
+    portal_id: int,
+    things: Collection[tuple[str, str, int | None]],
+    state: str = DONE,
+    shown: Mapping[str, str] | None = None,
 ) -> None:
-    """Notes what exists: (key, entity, id)."""
-    _save(session, portal_id, things, state)
+    """Notes what exists: (key, entity, id); `shown` by key, for what is renewed."""
+    _save(session, portal_id, things, state, shown or {})
 
 
-def _save(session: Session, portal_id: int, things: Iterable[tuple[str, str, int | None]], state: str) -> None:
+def of_kind(session: Session, portal_id: int, entity: str, states: Collection[str]) -> list[Key]:
+    """All keys of a kind of thing that stand like this."""
+    query = select(KeyRow).where(KeyRow.portal_id == portal_id, KeyRow.entity == entity, KeyRow.state.in_(states))
+    return [_key(row) for row in session.scalars(query)]
+
+
+def _key(row: KeyRow) -> Key:
+    return Key(row.key, row.entity, row.item_id, row.state, row.created_at, row.shown)
+
+
+def _save(
+    session: Session,
+    portal_id: int,
+    things: Iterable[tuple[str, str, int | None]],
+    state: str,
+    shown: Mapping[str, str],
+) -> None:
     rows = [
         {
             "portal_id": portal_id,
@@ -65,6 +86,7 @@ def _save(session: Session, portal_id: int, things: Iterable[tuple[str, str, int
             "item_id": item_id,
             "state": state,
             "created_at": utcnow(),
+            "shown": shown.get(key, ""),
         }
         for key, entity, item_id in things
     ]

@@ -6,10 +6,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from b24app.engine.actions import Keyed, Making
+from b24app.engine import badges
+from b24app.engine.actions import Ending, Keyed, Making
 from b24app.engine.ports import PortalItems, PortalNames
 from b24app.portal.batch import Call
-from rules.decision import Comment, CompleteTask, Create, CreateTask, CreateTodo, FireTrigger, Notify, Ref
+from rules.decision import (
+    Comment,
+    CompleteTask,
+    Create,
+    CreateTask,
+    CreateTodo,
+    FireTrigger,
+    HideBadge,
+    Notify,
+    Ref,
+    ShowBadge,
+)
 
 TASK, TODO, COMMENT, NOTICE, SIGNAL = "task", "todo", "comment", "notify", "trigger"
 COMPLETED = "5"
@@ -50,11 +62,14 @@ class Maker:
                 return NOTICE
             case FireTrigger():
                 return SIGNAL
+            case ShowBadge() | HideBadge():
+                return badges.BADGE
 
     def look_up(self, command: Keyed, id: int | None) -> Call | None:
         """The reading that finds the thing by its key (or by its id, where that is known); None where
         there is no such reading (a notification: its tag makes a repetition replace it; a trigger: a card
-        that it has moved stays where it is when it fires again) or where `Items.by_keys` does it in bulk."""
+        that it has moved stays where it is when it fires again) or where it is done in bulk (`Items.by_keys`,
+        `badges.find`)."""
         match command:
             case CreateTask(key=key, bind=bind):
                 return self._tasks({"XML_ID": key, **self._narrowed(bind)})
@@ -107,15 +122,27 @@ class Maker:
                 kind = self.names.entity_type_id(target.entity)
                 params = {"CODE": trigger, "OWNER_TYPE_ID": kind, "OWNER_ID": target.id}
                 return Call("crm.automation.trigger.execute", params, write=True)
+            case ShowBadge():
+                return badges.add_call(command, self.names, self.language)
 
-    def complete(self, command: CompleteTask, task: int) -> tuple[Call, ...]:
-        """The commands that finish a task: the comment follows, so that it is never left alone."""
+    def renew(self, command: ShowBadge, activity: int) -> Call:
+        """The command that brings a thing that is there up to date."""
+        return badges.renew_call(command, activity, self.language)
+
+    def shows(self, command: Keyed) -> str:
+        """A digest of what the thing shows; empty for things that are never renewed."""
+        return badges.digest(command, self.language) if isinstance(command, ShowBadge) else ""
+
+    def end(self, command: Ending, item: int) -> tuple[Call, ...]:
+        """The commands that finish a task (the comment follows, so that it is never left alone) or hide a badge."""
+        if isinstance(command, HideBadge):
+            return (badges.hide_call(item),)
         text = command.comment.in_language(self.language)
-        done = Call("tasks.task.complete", {"taskId": task}, write=True)
+        done = Call("tasks.task.complete", {"taskId": item}, write=True)
         if not text:
             return (done,)
         # Positional method: the order of the parameters matters (settings/how-to-call-rest-api/data-encoding.md).
-        comment = Call("task.commentitem.add", {"TASKID": task, "FIELDS": {"POST_MESSAGE": text}}, write=True)
+        comment = Call("task.commentitem.add", {"TASKID": item, "FIELDS": {"POST_MESSAGE": text}}, write=True)
         return (done, comment)
 
     def made_id(self, command: Making, result: Any) -> int | None:
@@ -127,6 +154,8 @@ class Maker:
                 return int(result["task"]["id"])
             case CreateTodo():
                 return int(result["id"])
+            case ShowBadge():
+                return int(result["activity"]["id"])
             case _:
                 return int(result) if isinstance(result, (int, str)) and not isinstance(result, bool) else None
 
@@ -146,6 +175,8 @@ class Maker:
                 return {"text": text.in_language(self.language), "user": user}
             case FireTrigger(trigger=trigger, target=target):
                 return {"trigger": trigger, "target": target}
+            case ShowBadge(title=title, badge=badge, target=target):
+                return {"badge": badge, "title": title.in_language(self.language), "target": target}
 
     def bindings(self, refs: Collection[Ref]) -> list[str]:
         """Objects as values of UF_CRM_TASK."""

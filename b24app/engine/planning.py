@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 
 from b24app.engine import guard, keys
 from b24app.engine import known as known_objects
-from b24app.engine.actions import Action, Change, Keyed, Making, Part, changes, difference, keyed, merged, numbered
+from b24app.engine.actions import (
+    Action,
+    Change,
+    Ending,
+    Keyed,
+    Making,
+    Part,
+    changes,
+    difference,
+    keyed,
+    merged,
+    numbered,
+)
 from b24app.engine.decide import Decided
 from b24app.engine.digest import digested
 from b24app.engine.errors import Trouble
@@ -24,10 +36,12 @@ from rules.decision import (
     CreateTask,
     CreateTodo,
     FireTrigger,
+    HideBadge,
     MoveStage,
     Notify,
     Ref,
     SetFields,
+    ShowBadge,
 )
 from rules.wording import sentence
 
@@ -39,6 +53,8 @@ _KINDS: Mapping[type, str] = {
     Notify: "notify",
     FireTrigger: "trigger",
     CompleteTask: "complete_task",
+    ShowBadge: "badge",
+    HideBadge: "hide_badge",
 }
 
 
@@ -108,10 +124,15 @@ class Planner:
         wanted = [
             (place, one, command)
             for place, one, command in wanted
-            if _is_open(command, known.get(command.key)) and self._hopeful(one, _KINDS[type(command)], command.key)
+            if _is_open(command, known.get(command.key), self.maker.shows(command))
+            and self._hopeful(one, _KINDS[type(command)], command.key)
         ]
         if self.finder is None:
-            plan.actions += self._unseen(wanted, known)
+            # Without looking anything up: what is not known is made, what is known is ended.
+            for place, one, command in wanted:
+                key = known.get(command.key)
+                there = Existing(key.item_id) if key is not None and key.item_id is not None else None
+                plan.actions += self._action(place, one, command, there)
             return
         found = self.finder.find(wanted, known)
         unseen = {place for (place, _, _), _ in found.refused}
@@ -120,22 +141,16 @@ class Planner:
         seen = [one for one in wanted if one[0] not in unseen]
         self._note_existing([(command, found.of(command)) for _, _, command in seen], known)
         for place, one, command in seen:
-            existing = found.of(command)
-            if not isinstance(command, CompleteTask):
-                plan.actions += [] if existing else [self._making(place, one, command)]
-            elif existing is not None and not existing.closed:
-                plan.actions.append(self._completing(place, one, command, existing.id))
+            plan.actions += self._action(place, one, command, found.of(command))
 
-    def _unseen(self, wanted: Sequence[Wanted], known: Mapping[str, Key]) -> list[Action]:
-        """Without looking anything up: what is not known is made, a task that is known is completed."""
-        actions = []
-        for place, one, command in wanted:
-            key = known.get(command.key)
-            if not isinstance(command, CompleteTask):
-                actions.append(self._making(place, one, command))
-            elif key is not None and key.item_id is not None:
-                actions.append(self._completing(place, one, command, key.item_id))
-        return actions
+    def _action(self, place: int, one: Decided, command: Keyed, existing: Existing | None) -> list[Action]:
+        """What is left to do: make what is not there, renew what shows something else, end what is open."""
+        if isinstance(command, Ending):
+            is_open = existing is not None and not existing.closed
+            return [self._ending(place, one, command, existing.id)] if existing is not None and is_open else []
+        if existing is None:
+            return [self._making(place, one, command)]
+        return [self._renewing(place, one, command, existing.id)] if isinstance(command, ShowBadge) else []
 
     def _hopeful(self, one: Decided, kind: str, what: str) -> bool:
         return refusal_group(one.handler.name, kind, what) not in self.hopeless
@@ -144,10 +159,15 @@ class Planner:
         part = Part(place, one, _KINDS[type(command)], {}, self.maker.shown(command))
         return Action(self.maker.kind(command), (self.maker.make(command),), (part,), key=command.key, command=command)
 
-    def _completing(self, place: int, one: Decided, command: CompleteTask, task: int) -> Action:
-        part = Part(place, one, _KINDS[type(command)], {}, {"task": task})
-        calls = self.maker.complete(command, task)
-        return Action(self.maker.kind(command), calls, (part,), key=command.key, command=command)
+    def _renewing(self, place: int, one: Decided, command: ShowBadge, item: int) -> Action:
+        part = Part(place, one, _KINDS[type(command)], {}, self.maker.shown(command))
+        calls = (self.maker.renew(command, item),)
+        return Action(self.maker.kind(command), calls, (part,), key=command.key, command=command, item=item)
+
+    def _ending(self, place: int, one: Decided, command: Ending, item: int) -> Action:
+        kind = self.maker.kind(command)
+        part = Part(place, one, _KINDS[type(command)], {}, {kind: item})
+        return Action(kind, self.maker.end(command, item), (part,), key=command.key, command=command, item=item)
 
     def _note_existing(self, looked: Sequence[tuple[Keyed, Existing | None]], known: dict[str, Key]) -> None:
         """Remembers what the look-up has shown, so that it is not looked up again."""
@@ -159,6 +179,10 @@ class Planner:
             if thing is None:
                 if isinstance(command, CompleteTask) and command.key not in known:
                     absent.append((command.key, kind, None))
+                elif isinstance(command, HideBadge):
+                    closed.append((command.key, kind, None))
+            elif isinstance(command, ShowBadge | HideBadge):
+                continue
             elif not isinstance(command, CompleteTask):
                 there.append((command.key, kind, thing.id))
             elif thing.closed:
@@ -192,10 +216,14 @@ def refused(one: Decided, what: str, kind: str, error: AppError) -> Trouble:
     )
 
 
-def _is_open(command: Keyed, key: Key | None) -> bool:
-    """Whether the key leaves anything to do."""
+def _is_open(command: Keyed, key: Key | None, shows: str) -> bool:
+    """Whether the key leaves anything to do. What badges there are is known: see `badges.Badges`."""
+    if isinstance(command, HideBadge):
+        return key is not None and key.state not in (keys.CLOSED, keys.ABSENT)
     if key is None:
         return True
+    if isinstance(command, ShowBadge):
+        return key.state != keys.DONE or key.shown != shows
     if isinstance(command, CompleteTask):
         return key.state not in (keys.CLOSED, keys.ABSENT)
     return key.state not in (keys.DONE, keys.CLOSED)

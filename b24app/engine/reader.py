@@ -52,6 +52,7 @@ class PassReader:
     anew: bool = False
     switched_on: Callable[[str], datetime] = lambda handler: datetime.min.replace(tzinfo=UTC)
     count: Callable[[str, Mapping[str, Any]], int] = lambda entity, where: 0
+    read_badges: Callable[[str, str, Collection[int]], frozenset[int]] = lambda badge, entity, ids: frozenset()
     _paid: dict[Ref, Sequence[Paid]] = field(default_factory=dict)
 
     def by_ids(self, entity: str, ids: Collection[int]) -> dict[int, Row]:
@@ -110,6 +111,10 @@ class PassReader:
                     stage = self.names.stage_name(entity, row.stage_id)
                     found[row.owner_id].append(Transition(Ref(entity, row.owner_id), stage, row.moment, row.record_id))
         return found
+
+    def badged(self, badge: str, entity: str, ids: Collection[int]) -> frozenset[int]:
+        """Those of the objects that carry a badge of ours."""
+        return self.read_badges(badge, entity, ids)
 
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         """When objects first entered a stage, by the stage history read so far."""

@@ -71,7 +71,7 @@ def _way_back(context: Context, entry: Entry | None) -> tuple[Text, Call | None]
         return _SENT, None
     if entry.kind == "task":
         return _task_back(context, entry.item_id, entry)
-    if entry.kind == "todo":
+    if entry.kind in ("todo", "badge"):
         return _DONE, Call("crm.activity.delete", {"id": entry.item_id}, write=True)
     row = context.items.by_ids(entry.entity, [entry.item_id]).get(entry.item_id)
     if row is None:

@@ -19,6 +19,7 @@ from b24app.engine import complaints, decisions, deletions, errors, guard, journ
 from b24app.engine.activities import Activities
 from b24app.engine.agenda import Agenda, Look
 from b24app.engine.apply import Applied, Applier, Written
+from b24app.engine.badges import Badges
 from b24app.engine.clients import Clients
 from b24app.engine.context import Context
 from b24app.engine.decide import Decided, Failed, Verdict, decide
@@ -314,6 +315,7 @@ def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:
     )
     reader.switched_on = lambda handler: context.switched_on.get(handler, context.watch_since)
     reader.count = context.items.count
+    reader.read_badges = Badges(context.database, context.portal_id, context.gateway).shown
     return reader
 
 

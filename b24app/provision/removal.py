@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from b24app.provision.badges import badge_removal
 from b24app.provision.binding import Binding
 from b24app.provision.sender import SENDER_TITLE
 from b24app.provision.state import Survey
@@ -14,7 +15,7 @@ from rules.decision import Text
 
 
 def removal(survey: Survey) -> tuple[Step, ...]:
-    """Takes the app's event handlers, pages, triggers and robots off the portal; data, stages and fields stay.
+    """Takes the app's event handlers, pages, triggers, badges and robots off the portal; data, stages and fields stay.
 
     Bitrix24 does the same by itself when the application is deleted (settings/app-uninstallation.md).
     """
@@ -44,5 +45,6 @@ def _steps(survey: Survey) -> Iterator[Step]:
         params = {"CODE": code}
         yield change("remove", "sender", f"sender.{code}", SENDER_TITLE, "messageservice.sender.delete", params)
     yield from trigger_removal(survey)
+    yield from badge_removal(survey)
     for code in sorted(survey.robots or ()):
         yield change("remove", "robot", f"robot.{code}", Text(code, code), "bizproc.robot.delete", {"CODE": code})

@@ -97,6 +97,8 @@ class Survey:
     senders: frozenset[str] | None
     triggers: Mapping[str, str] | None
     """the app's triggers: code -> name"""
+    badges: Mapping[str, Mapping[str, Any]] | None
+    """badges of all applications: code -> `title`, `value`, `type`"""
     refused: Mapping[str, str]
     audit: Mapping[str, Any]
 

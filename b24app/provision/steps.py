@@ -11,7 +11,7 @@ from rules.decision import Text
 
 Action = Literal["create", "change", "rename", "remove", "remember"]
 Part = Literal["type", "funnel", "smart_process", "field", "stage"]
-Link = Literal["event", "placement", "robot", "trigger", "sender", "options"]
+Link = Literal["event", "placement", "robot", "trigger", "sender", "badge", "options"]
 Kind = Part | Link
 """what the business works with, and what ties the app to the portal"""
 
@@ -42,6 +42,8 @@ _WORDS: Mapping[tuple[Action, Kind], Text] = {
     ("create", "sender"): Text("Зарегистрировать отправителя сообщений {}", "Register the message sender {}"),
     ("change", "sender"): Text("Обновить отправителя сообщений {}", "Update the message sender {}"),
     ("remove", "sender"): Text("Снять регистрацию отправителя сообщений {}", "Unregister the message sender {}"),
+    ("create", "badge"): Text("Зарегистрировать значок {}", "Register the badge {}"),
+    ("remove", "badge"): Text("Снять регистрацию значка {}", "Unregister the badge {}"),
     ("remember", "options"): Text(
         "Записать на портале, что создано приложением", "Record on the portal what the app has created"
     ),

@@ -63,6 +63,7 @@ def survey(gateway: Portal, *, audit: bool = True) -> Survey:
         robots=_codes(answers.value("robots")),
         senders=_codes(answers.value("senders")),
         triggers=_triggers(answers.value("triggers")),
+        badges=_badges(answers.value("badges")),
         refused=answers.refused,
         audit=_audit(answers) if audit else {},
     )
@@ -82,6 +83,7 @@ def _first_questions(audit: bool) -> Iterator[tuple[str, _Question]]:
     yield "robots", _Question("bizproc.robot.list", {})
     yield "senders", _Question("messageservice.sender.list", {})
     yield "triggers", _Question("crm.automation.trigger.list", {})
+    yield "badges", _Question("crm.activity.badge.list", {})
     if audit:
         yield "mode", _Question("crm.settings.mode.get", {})
         yield "app", _Question("app.info", {})
@@ -298,6 +300,12 @@ def _codes(answer: Any) -> frozenset[str] | None:
 
 def _triggers(answer: Any) -> dict[str, str] | None:
     return {str(row["CODE"]): str(row["NAME"]) for row in answer} if isinstance(answer, list) else None
+
+
+def _badges(answer: Any) -> dict[str, dict[str, Any]] | None:
+    if not isinstance(answer, Mapping):
+        return None
+    return {str(row["code"]): {key: row.get(key) for key in ("title", "value", "type")} for row in answer["badges"]}
 
 
 def _audit(answers: _Answers) -> dict[str, Any]:

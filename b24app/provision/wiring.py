@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from b24app.declare import Robot
 from b24app.discover import Catalogue
+from b24app.provision.badges import LIST as BADGES
+from b24app.provision.badges import badge_steps, badge_values
 from b24app.provision.binding import Binding, bound
 from b24app.provision.robots import fingerprint, registration
 from b24app.provision.sender import sender_notes, sender_steps, sender_values
@@ -21,7 +23,7 @@ from rules.decision import Text
 EVENTS_PATH = "/events"
 ROBOT_PATH = "/robot"
 
-OWN_LISTS = ("event.get", "placement.get", "bizproc.robot.list", "crm.automation.trigger.list")
+OWN_LISTS = ("event.get", "placement.get", "bizproc.robot.list", "crm.automation.trigger.list", BADGES)
 """What tells which bindings the app has; only an application may ask, as an administrator."""
 
 LIFE_OF_THE_APP = ("ONAPPUNINSTALL", "ONAPPUPDATE")
@@ -67,11 +69,13 @@ class Wiring:
         yield from self._robot_steps()
         yield from sender_steps(self.survey, self.binding, self.public_url)
         yield from trigger_steps(self.survey, self.catalogue.triggers.values(), self.language)
+        yield from badge_steps(self.survey, self.preset.badges)
 
     def values(self) -> Iterator[tuple[str, dict[str, object]]]:
-        """Entries of the binding for pages, robots, triggers and the sender that are in place."""
+        """Entries of the binding for pages, robots, triggers, badges and the sender that are in place."""
         yield from trigger_values(self.survey, self.catalogue.triggers.values())
         yield from sender_values(self.survey, self.binding)
+        yield from badge_values(self.survey, self.preset.badges)
         for name, page in self.preset.placements.items():
             if self._is_embedded(page):
                 yield f"placement.{name}", bound("placement", None, self.public_url + page.path, page.place)

@@ -242,6 +242,8 @@ class KeyRow(Base):
     state: Mapped[str] = mapped_column(String(16), default="reserved")
     """reserved, done"""
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    shown: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """a digest of what the thing shows, where it is renewed when that changes"""
 
 
 class TimerRow(Base):

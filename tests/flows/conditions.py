@@ -17,6 +17,8 @@ WRITING_METHODS = (
     "tasks.task.add",
     "tasks.task.complete",
     "crm.activity.todo.add",
+    "crm.activity.configurable.add",
+    "crm.activity.configurable.update",
     "im.notify.personal.add",
     "crm.timeline.comment.add",
 )

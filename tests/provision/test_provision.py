@@ -399,6 +399,23 @@ def test_a_new_address_of_the_app_replaces_the_old_one(world: World):
     assert install(world, report.binding, url="https://app.example/v2").writes == 0
 
 
+def test_a_badge_that_somebody_deleted_or_that_looks_otherwise_is_registered_anew(world: World):
+    binding = install(world).binding
+    code = binding["badge.debtor"]["code"]
+    foreign = {"code": "missed", "title": "Звонок", "value": "Пропущен", "type": "failure"}
+    world.gateway.call("crm.activity.badge.add", foreign, write=True)
+    world.gateway.call("crm.activity.badge.delete", {"code": code}, write=True)
+    assert [step.key for step in install(world, binding).done] == ["create badge.debtor"]
+    world.gateway.call("crm.activity.badge.delete", {"code": code}, write=True)
+    words = {"title": "Расчёты", "value": "Должен", "type": "warning"}
+    world.gateway.call("crm.activity.badge.add", {"code": code, **words}, write=True)
+    assert [step.action for step in install(world, binding).done] == ["remove", "create"]
+    shown = {one["code"]: one["value"] for one in world.gateway.call("crm.activity.badge.list")["badges"]}
+    assert shown == {"missed": "Пропущен", code: {"ru": "Должник", "en": "Debtor"}}
+    assert install(world, binding).done == ()
+    assert [step.name for step in removal(survey(world.gateway)) if step.kind == "badge"] == [f"badge.{code}"]
+
+
 def test_removal_takes_off_what_leads_to_the_app_and_leaves_the_business(world: World):
     binding = install(world).binding
     world.gateway.batch([step.call for step in removal(survey(world.gateway)) if step.call])
@@ -406,7 +423,8 @@ def test_removal_takes_off_what_leads_to_the_app_and_leaves_the_business(world: 
     assert world.gateway.call("placement.get") == []
     assert world.gateway.call("bizproc.robot.list") == []
     assert world.gateway.call("crm.automation.trigger.list") == []
-    gone = ("placement.", "trigger.")
+    assert world.gateway.call("crm.activity.badge.list") == {"badges": []}
+    gone = ("placement.", "trigger.", "badge.")
     assert set(plan_for(world, binding).binding) >= {name for name in CREATED if not name.startswith(gone)}
 
 

@@ -28,12 +28,14 @@ from rules.decision import (
     CreateTask,
     CreateTodo,
     Decision,
+    HideBadge,
     Money,
     MoveStage,
     Notify,
     Ref,
     SendMessage,
     SetFields,
+    ShowBadge,
 )
 from rules.double_payments import BankPayment
 from rules.limits import Limits
@@ -73,6 +75,7 @@ class SmallPortal:
     history: list[Transition] = field(default_factory=list)
     keys: dict[str, Any] = field(default_factory=dict)
     done_tasks: dict[str, CompleteTask] = field(default_factory=dict)
+    badges: dict[str, ShowBadge] = field(default_factory=dict)
     outbox: dict[int, list[ClientMessage]] = field(default_factory=dict)
     unreachable: frozenset[int] = frozenset()
     holds: bool = False
@@ -152,6 +155,9 @@ class SmallPortal:
 
     def bank_payments(self, companies: Collection[int]) -> dict[int, Sequence[BankPayment]]:
         return {id: self.from_banks[id] for id in companies if id in self.from_banks}
+
+    def badged(self, badge: str, entity: str, ids: Collection[int]) -> frozenset[int]:
+        return frozenset(id for id in ids if f"badge:{badge}:{entity}:{id}" in self.badges)
 
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         return {id: min(found) for id in ids if (found := self._moments(Ref(entity, id), (stage,)))}
@@ -245,6 +251,12 @@ class SmallPortal:
                 return self._once(key, command) and self._create(entity, key, fields)
             case SendMessage():
                 return self._send(command)
+            case ShowBadge(key):
+                news = self.badges.get(key) != command
+                self.badges[key] = command
+                return news
+            case HideBadge(key):
+                return self.badges.pop(key, None) is not None
             case CreateTask() | CreateTodo() | Notify() | Comment() | Complain():
                 return self._once(command.key, command)
         raise AssertionError(f"unknown command {command}")
