@@ -3,8 +3,10 @@
     python bench/sandbox_portal.py [--companies 200000] [--deals 1000000] [--seconds 5]
 
 Simple calls (`crm.item.get`) and full batches of fifty gets are asked for at the same time, by another
-process on the same machine, over kept-alive connections, five of the first for one of the second.
-Then: seconds to start from a snapshot, to take one and to go back to it, and the memory of the process.
+process on the same machine, over kept-alive connections, five of the first for one of the second; then only
+one of both, for the processor time of each in the portal's process (it says more than the rate where others use
+the machine too). Then: seconds to start from a snapshot, to take one and to go back to it, and the memory of the
+process.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ from tests.harness.sandbox import Sandbox  # noqa: E402
 
 UNLIMITED = ("--rate", "off", "--operating", "off")
 COMMANDS, CALLS_A_BATCH = 50, 5
+AIM = (1500, 300)
+"""calls and batches a second"""
 PATIENCE = 600.0
 """seconds the making of a large portal may take"""
 
@@ -50,10 +54,10 @@ def _request(method: str, body: str) -> bytes:
     return (head + body).encode()
 
 
-async def load(port: int, first: int, deals: int, seconds: float, connections: int) -> dict[str, Any]:
-    """Asks for both on their own connections until the time is over."""
+async def load(args: argparse.Namespace) -> dict[str, int]:
+    """Asks for both on their own connections, or for one of them, until the time is over; how many were answered."""
+    port, first, deals, end = args.load, args.first, args.deals, time.perf_counter() + args.seconds
     done = {"calls": 0, "batches": 0, "refused": 0}
-    end = time.perf_counter() + seconds
 
     async def ask(kind: str, number: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
@@ -68,15 +72,10 @@ async def load(port: int, first: int, deals: int, seconds: float, connections: i
             done[kind] += 1
         writer.close()
 
-    started = time.perf_counter()
-    kinds = (["calls"] * CALLS_A_BATCH + ["batches"]) * connections
+    kinds = (["calls"] * CALLS_A_BATCH + ["batches"]) * args.connections
+    kinds = [kind for kind in kinds if args.only in (None, kind)]
     await asyncio.gather(*(ask(kind, number * 101) for number, kind in enumerate(kinds)))
-    passed = time.perf_counter() - started
-    return {
-        "calls_per_second": round(done["calls"] / passed),
-        "batches_per_second": round(done["batches"] / passed),
-        "refused": done["refused"],
-    }
+    return done
 
 
 def memory(pid: int) -> dict[str, int]:
@@ -86,21 +85,40 @@ def memory(pid: int) -> dict[str, int]:
     return {"memory_mb": found["VmRSS"], "peak_mb": found["VmHWM"]}
 
 
+def processor_seconds(pid: int) -> float:
+    """The time the one thread of a process has worked so far, its calls of the system included."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
 def timed(sandbox: Sandbox, command: str, body: dict[str, Any]) -> tuple[Any, float]:
     """A control call and its seconds."""
     started = time.monotonic()
     return sandbox.control(command, body), round(time.monotonic() - started, 1)
 
 
-def loaded(sandbox: Sandbox, args: argparse.Namespace) -> dict[str, Any]:
-    """The load from a process of its own."""
+def loaded(sandbox: Sandbox, pid: int, args: argparse.Namespace) -> dict[str, Any]:
+    """The rates of both together, and the milliseconds of the processor that one of each takes."""
     first = sandbox.rest("crm.item.list", {"entityTypeId": 2, "order": {"id": "ASC"}, "select": ["id"]})
-    port = urlsplit(sandbox.url).port
-    words = [sys.executable, __file__, "--load", str(port), "--first", str(first["items"][0]["id"])]
+    words = ["--load", str(urlsplit(sandbox.url).port), "--first", str(first["items"][0]["id"])]
     words += ["--deals", str(args.deals), "--seconds", str(args.seconds), "--connections", str(args.connections)]
-    done = subprocess.run(words, capture_output=True, check=True, cwd=ROOT)
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    together = _asked(pid, words)
+    calls, batches = _asked(pid, [*words, "--only", "calls"]), _asked(pid, [*words, "--only", "batches"])
+    call, batch = calls["worked"] / calls["calls"], batches["worked"] / batches["batches"]
+    return {
+        "calls_per_second": round(together["calls"] / args.seconds),
+        "batches_per_second": round(together["batches"] / args.seconds),
+        "refused": sum(load["refused"] for load in (together, calls, batches)),
+        "processor_ms_a_call": round(call * 1000, 3),
+        "processor_ms_a_batch": round(batch * 1000, 3),
+        "processor_seconds_a_second_of_the_aim": round(sum(n * t for n, t in zip(AIM, (call, batch), strict=True)), 2),
+    }
+
+
+def _asked(pid: int, words: list[str]) -> dict[str, float]:
+    """What the load, a process of its own, counted; `worked` are seconds of the portal's processor."""
+    before = processor_seconds(pid)
+    done = subprocess.run([sys.executable, __file__, *words], capture_output=True, check=True, cwd=ROOT)
+    return {**json.loads(done.stdout), "worked": processor_seconds(pid) - before}
 
 
 def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -114,7 +132,8 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
         started = time.monotonic()
         with Sandbox(*UNLIMITED, "--snapshot", kept["file"], data=folder / "copy", patience=PATIENCE) as second:
             figures["start_from_snapshot_seconds"] = round(time.monotonic() - started, 1)
-            figures |= loaded(second, args) | memory(second.process.pid if second.process else 0)
+            pid = second.process.pid if second.process else 0
+            figures |= loaded(second, pid, args) | memory(pid)
     return figures
 
 
@@ -127,9 +146,10 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=4, help="with batches")
     parser.add_argument("--load", type=int, metavar="PORT", help=argparse.SUPPRESS)
     parser.add_argument("--first", type=int, default=1, help=argparse.SUPPRESS)
+    parser.add_argument("--only", choices=("calls", "batches"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.load:
-        print(json.dumps(asyncio.run(load(args.load, args.first, args.deals, args.seconds, args.connections))))
+        print(json.dumps(asyncio.run(load(args))))
         return
     with tempfile.TemporaryDirectory() as name:
         print(json.dumps(measure(args, Path(name)), indent=1))

@@ -20,6 +20,7 @@ from sandbox.server.installation import Installation
 from sandbox.server.journal import Journal
 from sandbox.server.limits import BUCKETS, LeakyBucket, Operating, Pace
 from sandbox.server.options import Options
+from sandbox.server.requests import Http
 from sandbox.server.rest import Rest
 from sandbox.server.rest_v3 import RestV3
 from sandbox.server.robots import Robots
@@ -86,7 +87,7 @@ class Desk:
         self.portal.domain = self._with_port(name)
         return self.portal.domain
 
-    def moved(self, http: web.Request) -> web.Response | None:
+    def moved(self, http: Http) -> web.Response | None:
         """The 302 that an old address of the portal answers with (change-domen.md)."""
         old = self.portal.store.setting("portal.old_domains")
         if not old or http.host.partition(":")[0] not in old:

@@ -14,7 +14,7 @@ from aiohttp import web
 from sandbox.kernel.errors import RestError
 from sandbox.server import access, batch
 from sandbox.server.answer import json_response
-from sandbox.server.requests import RestRequest
+from sandbox.server.requests import Http, RestRequest
 
 if TYPE_CHECKING:
     from sandbox.server.desk import Desk
@@ -167,7 +167,7 @@ class Faults:
                 return fault
         return None
 
-    async def around(self, http: web.Request, request: RestRequest, hit: int, serve: Serve) -> web.StreamResponse:
+    async def around(self, http: Http, request: RestRequest, hit: int, serve: Serve) -> web.StreamResponse:
         """Serves a request, or lets the first fault that strikes it happen instead."""
         fault = self._for_request(request)
         if fault is None:
@@ -186,7 +186,7 @@ class Faults:
             error = _refusal(fault)
         self.desk.rest.log_call(request.method, request.params, caller, hit, None, error, 0.0)
 
-    async def _answer(self, fault: Fault, http: web.Request) -> web.StreamResponse:
+    async def _answer(self, fault: Fault, http: Http) -> web.StreamResponse:
         if fault.kind == "504_after_apply":
             return web.Response(text=HTML.format("504 Gateway Time-out"), status=504, content_type="text/html")
         if fault.kind == "html":
@@ -203,7 +203,7 @@ class Faults:
         return json_response(error.body(), error.status)
 
 
-async def _hold(http: web.Request) -> None:
+async def _hold(http: Http) -> None:
     """Keeps a request without an answer until its client has gone."""
     end = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < end and http.transport is not None and not http.transport.is_closing():

@@ -18,7 +18,7 @@ from sandbox.kernel.registry import METHODS, Method
 from sandbox.server import access, batch, xml
 from sandbox.server.answer import Stopwatch, json_response, php_array, result_of
 from sandbox.server.downloads import attachment
-from sandbox.server.requests import RestRequest, read
+from sandbox.server.requests import Http, RestRequest, read
 
 if TYPE_CHECKING:
     from sandbox.server.desk import Desk
@@ -76,7 +76,7 @@ class Rest:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
-    async def handle(self, http: web.Request) -> web.StreamResponse:
+    async def handle(self, http: Http) -> web.StreamResponse:
         """The handler of every REST request, injected faults included.
 
         Pages of applications call from a browser frame of another origin, hence the CORS headers.
@@ -98,7 +98,7 @@ class Rest:
         desk.journal.answered(row, answer.status, not taken)
         return answer
 
-    async def _answer(self, http: web.Request, hit: int, taken: bool) -> web.StreamResponse:
+    async def _answer(self, http: Http, hit: int, taken: bool) -> web.StreamResponse:
         request = await self.read(http)
         if not taken:
             return self._refused_whole(request, QUERY_LIMIT, hit)
@@ -121,7 +121,7 @@ class Rest:
         await self.work(1)
         return answer
 
-    async def read(self, http: web.Request) -> RestRequest:
+    async def read(self, http: Http) -> RestRequest:
         """The request as this version of REST reads it."""
         return await read(http)
 

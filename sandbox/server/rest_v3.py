@@ -18,7 +18,7 @@ from sandbox.server import batch_v3
 from sandbox.server.access import Caller
 from sandbox.server.answer import json_response
 from sandbox.server.batch import LIMIT
-from sandbox.server.requests import RestRequest, bearer, target
+from sandbox.server.requests import Http, RestRequest, bearer, target
 from sandbox.server.rest import TOO_LONG, Outcome, Rest
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class RestV3(Rest):
         self._noted: set[tuple[str, int, int]] = set()
         desk.portal.store.on_restore.append(self._noted.clear)
 
-    async def read(self, http: web.Request) -> RestRequest:
+    async def read(self, http: Http) -> RestRequest:
         """The request; parameters come from a JSON body only."""
         path = http.raw_path.partition("?")[0]
         request = target(path.replace("/rest/api/", "/rest/", 1))
@@ -140,7 +140,7 @@ class RestV3(Rest):
         return json_response({"result": results, "time": outcome.time if outcome else {}})
 
 
-async def _body(http: web.Request) -> dict[str, Any] | list[Any]:
+async def _body(http: Http) -> dict[str, Any] | list[Any]:
     text = (await http.read()).decode("utf-8", "replace") if http.can_read_body else ""
     if not text.strip():
         return {}

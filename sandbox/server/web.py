@@ -7,15 +7,18 @@ import gc
 import json
 import signal
 import socket
+from collections.abc import Awaitable
 
 from aiohttp import web
 
 from sandbox.server.control import Control
 from sandbox.server.desk import Desk
+from sandbox.server.door import Door
 from sandbox.server.files import Files
 from sandbox.server.oauth import OAuth
 from sandbox.server.options import Options
 from sandbox.server.papers import Papers
+from sandbox.server.requests import Plain
 from sandbox.vendors.server import Messenger
 from sandbox.view import routes as view
 
@@ -56,25 +59,44 @@ async def serve(options: Options) -> None:
     sock = listen(options.port)
     desk = Desk(options)
     desk.open(sock.getsockname()[1])
-    runners = [await _run(build(desk), sock)]
+    runners = [await _run(build(desk))]
+    door = await _open(desk, _server(runners[0]), sock)
     ready = {"ready": True, "portal": f"http://{desk.portal.domain}", "member_id": desk.portal.member_id}
     messenger = Messenger(desk)
     if options.messenger_port is not None:
-        door = listen(options.messenger_port)
-        runners.append(await _run(messenger.build(), door))
-        ready["messenger"] = f"http://127.0.0.1:{door.getsockname()[1]}"
+        runners.append(await _run(messenger.build()))
+        second = listen(options.messenger_port)
+        await web.SockSite(runners[1], second, backlog=1024).start()
+        ready["messenger"] = f"http://127.0.0.1:{second.getsockname()[1]}"
     print(json.dumps(ready), flush=True)  # noqa: T201 - the line that whoever started us waits for
     _calm_collector()
     desk.robots.tick()
     await stop.wait()
+    door.close()
     for runner in runners:
         await runner.cleanup()
     await messenger.webhooks.close()
     await desk.close()
 
 
-async def _run(app: web.Application, sock: socket.socket) -> web.AppRunner:
+async def _run(app: web.Application) -> web.AppRunner:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    await web.SockSite(runner, sock, backlog=1024).start()
     return runner
+
+
+def _server(runner: web.AppRunner) -> web.Server:
+    """What makes aiohttp's side of a connection."""
+    if runner.server is None:
+        raise RuntimeError("the runner is not set up")
+    return runner.server
+
+
+async def _open(desk: Desk, server: web.Server, sock: socket.socket) -> asyncio.Server:
+    """Opens the portal's port: the door answers plain requests of REST, `server` all others."""
+
+    def handler(http: Plain) -> Awaitable[web.StreamResponse]:
+        rest = desk.rest_v3 if http.raw_path.startswith("/rest/api/") else desk.rest
+        return rest.handle(http)
+
+    return await asyncio.get_running_loop().create_server(lambda: Door(handler, server()), sock=sock, backlog=1024)
