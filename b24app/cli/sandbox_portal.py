@@ -10,6 +10,7 @@ from typing import Any
 import requests
 
 from b24app import bootstrap
+from b24app.cli.demo import debtor
 from b24app.cli.output import Output
 from b24app.declare import Row
 from b24app.errors import SystemUnavailable
@@ -151,6 +152,15 @@ def tell_addresses(settings: Settings, url: str, output: Output) -> None:
         rows = portal.items.by_filter("deal", {"stage": "stage.active.packing"}, ["id", "company_id"])
     deal = next((row for row in rows if row.get("company_id")), None)
     lines = [(f"{url}/", "портал глазами сотрудника", "the portal as an employee sees it")]
+    shown = debtor(portal)
+    if shown is not None:
+        lines.append(
+            (
+                f"{url}/company/{shown}",
+                "должник: вкладка «Дебиторка», долги по срокам, что ему написали",
+                "a debtor: the tab «Дебиторка», debts by age, what was written to it",
+            )
+        )
     if deal is not None:
         lines += [
             (f"{url}/deal/{deal['id']}", "сделка: нажмите «Отгружено»", "a deal: press «Отгружено»"),

@@ -13,12 +13,15 @@ import signal
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import redis
 
+from b24app.cli.demo import working_moment
 from b24app.cli.output import Output
 from b24app.cli.sandbox_portal import SandboxPortal, tell_addresses
 from b24app.cli.supervisor import Supervisor, answers
@@ -28,6 +31,8 @@ from config.settings import RUNNING_FILE, Settings, load_settings
 from rules.decision import Text
 
 DEFAULT_PORT = 8400
+DEMO_ZONE = "Europe/Moscow"
+"""the sandbox portal's"""
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 WEB, PORTAL, MESSENGER, VALKEY = 0, 1, 4, 5
 """ports as distances from the base; 2 and 3 belong to the sandbox's 1C and shop"""
@@ -243,8 +248,8 @@ def _pings(url: str) -> bool:
 
 def _start_sandbox(supervisor: Supervisor, args: argparse.Namespace, ports: Ports, data: Path) -> None:
     arguments = ["sandbox", "--port-base", str(ports.base), "--data", str(data / "sandbox"), "--fixture", args.fixture]
-    if args.now:
-        arguments += ["--now", args.now]
+    if args.now or (args.fixture == "demo" and not (data / "sandbox").exists()):
+        arguments += ["--now", args.now or working_moment(datetime.now(ZoneInfo(DEMO_ZONE))).isoformat()]
     for option in args.sandbox_option:
         arguments += option.split()
     child = supervisor.start("sandbox", arguments, restart=True)
