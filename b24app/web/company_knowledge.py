@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from b24app.store.models import DecisionRow, MessageRow, TimerRow
@@ -35,20 +35,23 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Reasons of the last decisions, the newest messages first, and the next moment to look."""
+    """Reasons of the last decisions, the newest messages first, the next moment to look and the rule that looks."""
 
     type_reason: Text
     reminder_reason: Text
     next_at: datetime | None
+    next_rule: str
     messages: tuple[Told, ...]
 
 
 def what_is_known(session: Session, portal_id: int, company_id: int, debt_ids: Collection[int]) -> Known:
     """Everything at once."""
+    next_at, next_rule = _next_look(session, portal_id, company_id, debt_ids) or (None, "")
     return Known(
         type_reason=_last_reason(session, portal_id, company_id, TYPE_RULE),
         reminder_reason=_last_reason(session, portal_id, company_id, REMINDER_RULE),
-        next_at=_next_look(session, portal_id, company_id, debt_ids),
+        next_at=next_at,
+        next_rule=next_rule,
         messages=tuple(_messages(session, portal_id, company_id)),
     )
 
@@ -68,11 +71,14 @@ def _last_reason(session: Session, portal_id: int, company_id: int, rule: str) -
     return NOTHING if row is None else Text(row.reason_ru, row.reason_en)
 
 
-def _next_look(session: Session, portal_id: int, company_id: int, debt_ids: Collection[int]) -> datetime | None:
+def _next_look(
+    session: Session, portal_id: int, company_id: int, debt_ids: Collection[int]
+) -> tuple[datetime, str] | None:
     of_company = (TimerRow.entity == "company") & (TimerRow.item_id == company_id)
     of_debts = (TimerRow.entity == "debt") & TimerRow.item_id.in_(debt_ids)
-    query = select(func.min(TimerRow.due_at)).where(TimerRow.portal_id == portal_id, or_(of_company, of_debts))
-    return session.scalar(query)
+    mine = select(TimerRow).where(TimerRow.portal_id == portal_id, or_(of_company, of_debts))
+    row = session.scalar(mine.order_by(TimerRow.due_at, TimerRow.id).limit(1))
+    return None if row is None else (row.due_at, row.handler)
 
 
 def _messages(session: Session, portal_id: int, company_id: int) -> list[Told]:

@@ -99,6 +99,7 @@ def _drawn(found: Found, drawn: Picture, known: Known, names: Names, now: dateti
         reason=known.type_reason.in_language(g.language),
         reminder=known.reminder_reason.in_language(g.language),
         next_at=known.next_at.astimezone(now.tzinfo) if known.next_at else None,
+        next_rule=known.next_rule,
         messages=[replace(one, at=one.at.astimezone(now.tzinfo)) for one in known.messages],
         last_message=drawn.last_message.astimezone(now.tzinfo) if drawn.last_message else None,
         now=now,
