@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from rules.client_contact import Incoming
 from rules.client_messages import ClientMessage
 from rules.contact_data import Communication
 from rules.decision import Decision, Ref, Text
@@ -125,6 +126,9 @@ class Reader(Protocol):
     def switched_on(self, handler: str) -> datetime:
         """Since when a behaviour works on this portal (X.20): what was due before is not "new"."""
 
+    def incoming(self, owners: Collection[Ref], since: datetime) -> Mapping[Ref, Sequence[Incoming]]:
+        """Calls (missed ones too), letters, chats and forms of clients on cards since a moment; no auto-replies."""
+
     def messages(self, companies: Collection[int]) -> Mapping[int, Sequence[ClientMessage]]:
         """What the app has sent, or wanted to send, to companies in the last months: the oldest first."""
 
@@ -158,12 +162,14 @@ class Watch:
     `link="id"` means the changed object is the subject. `on` names REST event codes, in capitals,
     of this entity (the engine knows the usual ones; give extra ones here); for events of activities the
     subjects are the owners of this entity, when `link` is "id". `through="deal_id"`: money
-    that moves on the deal named there concerns the subject too, even when the deal does not name it."""
+    that moves on the deal named there concerns the subject too, even when the deal does not name it.
+    `itself=False`: only the events of `on` count, not changes of the entity."""
 
     entity: str
     link: str = "id"
     on: tuple[str, ...] = ()
     through: str | None = None
+    itself: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ NIGHTLY = Sweep(
         "remind_about_debts",
         "check_debt_links",
         "fire_debt_triggers",
+        "tell_client_contact",
         "mark_deals_of_debtors",
         "keep_last_visit",
         "remind_visit_result",

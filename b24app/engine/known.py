@@ -24,7 +24,8 @@ def links_of(handlers: Iterable[Handler]) -> dict[str, tuple[str, ...]]:
     links: dict[str, set[str]] = {}
     for handler in handlers:
         for watch in handler.watches:
-            links.setdefault(watch.entity, set()).update({watch.link} - {"id"})
+            if watch.itself:
+                links.setdefault(watch.entity, set()).update({watch.link} - {"id"})
     return {entity: tuple(sorted(names)) for entity, names in links.items()}
 
 

@@ -22,6 +22,7 @@ from b24app.engine.surroundings import Surroundings
 from b24app.store.database import Database
 from b24app.store.models import PaymentRow, TransitionRow, utcnow
 from b24app.store.upsert import chunks, upsert
+from rules.client_contact import Incoming
 from rules.client_messages import ClientMessage
 from rules.contact_data import Communication
 from rules.decision import Ref
@@ -53,6 +54,7 @@ class PassReader:
     switched_on: Callable[[str], datetime] = lambda handler: datetime.min.replace(tzinfo=UTC)
     count: Callable[[str, Mapping[str, Any]], int] = lambda entity, where: 0
     read_badges: Callable[[str, str, Collection[int]], frozenset[int]] = lambda badge, entity, ids: frozenset()
+    read_incoming: Callable[[Collection[Ref], datetime], dict[Ref, Sequence[Incoming]]] = lambda owners, since: {}
     _paid: dict[Ref, Sequence[Paid]] = field(default_factory=dict)
 
     def by_ids(self, entity: str, ids: Collection[int]) -> dict[int, Row]:
@@ -115,6 +117,10 @@ class PassReader:
     def badged(self, badge: str, entity: str, ids: Collection[int]) -> frozenset[int]:
         """Those of the objects that carry a badge of ours."""
         return self.read_badges(badge, entity, ids)
+
+    def incoming(self, owners: Collection[Ref], since: datetime) -> Mapping[Ref, Sequence[Incoming]]:
+        """What clients did since a moment, on whose cards."""
+        return self.read_incoming(owners, since)
 
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         """When objects first entered a stage, by the stage history read so far."""

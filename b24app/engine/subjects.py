@@ -22,7 +22,8 @@ class Watches:
         for handler in handlers:
             self._by_subject[handler.subject].append(handler.name)
             for watch in handler.watches:
-                self._by_entity[watch.entity].append((handler.name, watch.link))
+                if watch.itself:
+                    self._by_entity[watch.entity].append((handler.name, watch.link))
                 for code in watch.on if watch.link == "id" else ():
                     self._listeners[code].append((handler.name, watch.entity))
                 if watch.through is not None:

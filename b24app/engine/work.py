@@ -25,6 +25,7 @@ from b24app.engine.context import Context
 from b24app.engine.decide import Decided, Failed, Verdict, decide
 from b24app.engine.errors import Trouble
 from b24app.engine.existing import Finder
+from b24app.engine.incoming import read_incoming
 from b24app.engine.lease import Lease
 from b24app.engine.making import Maker
 from b24app.engine.outgoing import Outgoing
@@ -315,6 +316,7 @@ def reader_of(context: Context, now: datetime, rows: Rows) -> PassReader:
     )
     reader.switched_on = lambda handler: context.switched_on.get(handler, context.watch_since)
     reader.count = context.items.count
+    reader.read_incoming = partial(read_incoming, context)
     reader.read_badges = Badges(context.database, context.portal_id, context.gateway).shown
     return reader
 

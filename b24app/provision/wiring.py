@@ -39,7 +39,8 @@ def event_codes(catalogue: Catalogue) -> tuple[str, ...]:
     codes: dict[str, None] = dict.fromkeys(LIFE_OF_THE_APP)
     for handler in catalogue.handlers.values():
         for watch in handler.watches:
-            codes.update(dict.fromkeys(_entity_events(watch.entity)))
+            if watch.itself:
+                codes.update(dict.fromkeys(_entity_events(watch.entity)))
             codes.update(dict.fromkeys(code.upper() for code in watch.on))
     return tuple(codes)
 

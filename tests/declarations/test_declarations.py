@@ -45,7 +45,10 @@ def test_robot(robot: Robot) -> None:
 
 
 def test_the_nightly_comparison_looks_at_everything() -> None:
-    assert set(CATALOGUE.sweeps["nightly"].handlers) == set(CATALOGUE.handlers)
+    nightly = set(CATALOGUE.sweeps["nightly"].handlers)
+    # What clients have done is looked for deal by deal; their cards are only woken by events.
+    by_deals = {"tell_client_contact_of_company", "tell_client_contact_of_person"}
+    assert nightly | by_deals == set(CATALOGUE.handlers) and "tell_client_contact" in nightly
 
 
 def test_records_are_brought_up_to_date_before_types() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.flows.conditions import Condition
 from tests.flows.edges import shipped
-from tests.flows.office import DEAL
+from tests.flows.office import COMPANY, DEAL
 
 pytestmark = pytest.mark.flow
 
@@ -78,3 +78,66 @@ def test_nothing_old_is_told(play: Condition) -> None:
     play.world.kit.engine.sweep("nightly")
     play.goes_on()
     assert stage_of(play, 501) == "stage.active.shipped"
+
+
+CONTACT = 3
+OLGA = {"VALUE": "+79990000001", "ENTITY_ID": 200, "ENTITY_TYPE_ID": CONTACT}
+MISSED = {"TYPE_ID": 2, "DIRECTION": 1, "SUBJECT": "Пропущенный звонок", "COMPLETED": "N"}
+LETTER = {"TYPE_ID": 4, "DIRECTION": 1, "SUBJECT": "Re: Счёт", "COMPLETED": "Y"}
+
+
+def appears(play: Condition, owner: tuple[int, int], activity: dict[str, Any]) -> None:
+    """An activity appears on a card."""
+    place = {"OWNER_TYPE_ID": owner[0], "OWNER_ID": owner[1]}
+    fields = {**place, "RESPONSIBLE_ID": 11, "COMMUNICATIONS": [OLGA], **activity}
+    play.world.act("crm.activity.add", {"fields": fields}, 11)
+
+
+def happens(play: Condition, owner: tuple[int, int], activity: dict[str, Any]) -> None:
+    """The same, and the product catches up."""
+    appears(play, owner, activity)
+    play.goes_on()
+
+
+@pytest.mark.parametrize("owner", [(DEAL, 501), (COMPANY, 100), (CONTACT, 200)], ids=["deal", "company", "contact"])
+@pytest.mark.parametrize("activity", [MISSED, LETTER], ids=["missed call", "letter"])
+def test_a_client_who_gets_in_touch(play: Condition, owner: tuple[int, int], activity: dict[str, Any]) -> None:
+    bind(play, "client_contacted", "stage.active.stock_check")
+    play.office.put_deal(501, "stage.active.new", contactIds=[200])
+    play.office.put_deal(502, "stage.active.cancelled", contactIds=[200])
+    play.world.at("2026-04-06T11:30:00")
+    happens(play, owner, activity)
+    assert stage_of(play, 501) == "stage.active.stock_check"
+    assert stage_of(play, 502) == "stage.active.cancelled"
+    play.office.move_deal(501, "stage.active.packing")
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.packing"
+
+
+@pytest.mark.parametrize(
+    "activity",
+    [
+        {**LETTER, "SUBJECT": "Автоматический ответ: Счёт"},
+        {**LETTER, "SETTINGS": {"EMAIL_META": {"from": "MAILER-DAEMON@romashka.ru"}}},
+        {**MISSED, "DIRECTION": 2},
+    ],
+    ids=["auto-reply", "bounce", "our call"],
+)
+def test_what_is_no_contact(play: Condition, activity: dict[str, Any]) -> None:
+    bind(play, "client_contacted", "stage.active.stock_check")
+    play.office.put_deal(501, "stage.active.new", contactIds=[200])
+    happens(play, (COMPANY, 100), activity)
+    assert stage_of(play, 501) == "stage.active.new"
+
+
+def test_a_call_whose_event_never_came_is_found_at_night(play: Condition) -> None:
+    bind(play, "client_contacted", "stage.active.stock_check")
+    play.office.put_deal(501, "stage.active.new", contactIds=[200])
+    play.world.settle()
+    play.world.control("delivery", {"drop": 1.0})
+    appears(play, (CONTACT, 200), {**MISSED, "SUBJECT": "Звонок"})
+    play.world.settle()
+    assert stage_of(play, 501) == "stage.active.new"
+    play.world.kit.engine.sweep("nightly")
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.stock_check"

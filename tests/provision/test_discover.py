@@ -84,7 +84,9 @@ def test_a_sweep_over_an_unknown_handler_is_refused_with_the_nearest(package):
 
 
 def chosen(**changes: tuple[str, ...]):
-    return load_preset("food_distribution").model_copy(update={"behaviours": (), "robots": (), "triggers": (), **changes})
+    return load_preset("food_distribution").model_copy(
+        update={"behaviours": (), "robots": (), "triggers": (), **changes}
+    )
 
 
 def test_only_what_the_preset_lists_is_on(package):

@@ -180,7 +180,7 @@ def test_a_lost_database_is_bound_again_to_the_same_objects(world: World):
     report = install(world, {})
     assert report.binding == binding
     kinds = [step.kind for step in report.done]
-    assert kinds == ["robot", "robot", "sender"], "only what has texts that cannot be read"
+    assert kinds == ["robot"] * len(CATALOGUE.robots) + ["sender"], "only what has texts that cannot be read"
 
 
 def test_a_lost_database_finds_renamed_objects_of_ours(world: World):
@@ -380,9 +380,9 @@ def test_events_pages_and_robots_lead_to_the_app(world: World):
     assert {"ONCRMDEALUPDATE", "ONCRMDEALMOVETOCATEGORY", "ONCRMDYNAMICITEMADD", "ONCRMCOMPANYADD"} <= set(events)
     assert set(events.values()) == {f"{PUBLIC_URL}/events"}
     pages = world.gateway.call("placement.get")
-    assert [(page["placement"], page["handler"]) for page in pages] == [
-        ("CRM_COMPANY_DETAIL_TAB", f"{PUBLIC_URL}/placement/company-receivables")
-    ]
+    assert {(page["placement"], page["handler"]) for page in pages} == {
+        (page.place, PUBLIC_URL + page.path) for page in FOOD.placements.values()
+    }
     assert set(world.gateway.call("bizproc.robot.list")) == set(CATALOGUE.robots)
     triggers = {row["CODE"]: row["NAME"] for row in world.gateway.call("crm.automation.trigger.list")}
     assert triggers == {code: trigger.name.ru for code, trigger in CATALOGUE.triggers.items()}
@@ -393,9 +393,9 @@ def test_a_new_address_of_the_app_replaces_the_old_one(world: World):
     report = install(world, binding, url="https://app.example/v2")
     assert report.complete
     assert {row["handler"] for row in world.gateway.call("event.get")} == {"https://app.example/v2/events"}
-    assert [page["handler"] for page in world.gateway.call("placement.get")] == [
-        "https://app.example/v2/placement/company-receivables"
-    ]
+    assert {page["handler"] for page in world.gateway.call("placement.get")} == {
+        f"https://app.example/v2{page.path}" for page in FOOD.placements.values()
+    }
     assert install(world, report.binding, url="https://app.example/v2").writes == 0
 
 

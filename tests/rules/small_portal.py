@@ -18,6 +18,7 @@ from handlers import (
     keep_company_type,
     remind_about_debts,
 )
+from rules.client_contact import Incoming
 from rules.client_messages import ClientMessage, MessageState
 from rules.decision import (
     At,
@@ -72,6 +73,7 @@ class SmallPortal:
     paid: dict[tuple[str, int], Decimal] = field(default_factory=dict)
     documents: dict[tuple[str, int], Sequence[Paid]] = field(default_factory=dict)
     from_banks: dict[int, Sequence[BankPayment]] = field(default_factory=dict)
+    heard: dict[Ref, Sequence[Incoming]] = field(default_factory=dict)
     history: list[Transition] = field(default_factory=list)
     keys: dict[str, Any] = field(default_factory=dict)
     done_tasks: dict[str, CompleteTask] = field(default_factory=dict)
@@ -158,6 +160,9 @@ class SmallPortal:
 
     def badged(self, badge: str, entity: str, ids: Collection[int]) -> frozenset[int]:
         return frozenset(id for id in ids if f"badge:{badge}:{entity}:{id}" in self.badges)
+
+    def incoming(self, owners: Collection[Ref], since: datetime) -> dict[Ref, Sequence[Incoming]]:
+        return {ref: [one for one in self.heard.get(ref, ()) if one.at >= since] for ref in owners}
 
     def first_entries(self, entity: str, stage: str, ids: Collection[int]) -> dict[int, datetime]:
         return {id: min(found) for id in ids if (found := self._moments(Ref(entity, id), (stage,)))}

@@ -1,0 +1,74 @@
+"""A client called, wrote, filled in a form: what counts as that, and what automation is told of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rules.decision import Decision, FireTrigger, Ref, Text
+from rules.limits import Limits
+from rules.wording import sentence
+
+TRIGGER = "client_contacted"
+
+_ANSWERED_BY_ITSELF = (
+    *("автоответ", "auto-reply", "автоматический ответ", "automatic reply", "отсутствую на рабочем", "out of office"),
+    *("не доставлено", "undeliver", "недоставлено", "undelivered", "ошибка доставки", "delivery status notification"),
+    *("autoreply", "auto reply", "mail delivery", "returned mail", "delivery failure", "failure notice"),
+)
+_NOBODY = re.compile(r"\b(mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Something a client did: an incoming activity and when it appeared."""
+
+    id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDeal:
+    """An open deal of the client."""
+
+    id: int
+    created_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """The open deals concerned, each with what its client did lately."""
+
+    deals: tuple[tuple[OpenDeal, tuple[Incoming, ...]], ...] = ()
+
+
+def is_automatic_mail(subject: str, sender: str) -> bool:
+    """An auto-reply or a bounce: no person wrote it (E.59). Missed calls, on the contrary, count (E.60)."""
+    text = subject.casefold()
+    return any(word in text for word in _ANSWERED_BY_ITSELF) or bool(_NOBODY.search(sender))
+
+
+def decide(facts: ContactFacts, limits: Limits, now: datetime) -> Decision:
+    """The newest thing a client did is told to each open deal that was there already, once."""
+    hours = limits.integer("trigger.fresh_hours")
+    since = now - timedelta(hours=hours)
+    told = [(deal, newest) for deal, done in facts.deals if (newest := _newest(deal, done, since)) is not None]
+    if not told:
+        return Decision("quiet", Text("Новых обращений клиента нет.", "The client has not been in touch lately."))
+    commands = tuple(
+        FireTrigger(f"{TRIGGER}:{newest.id}:deal:{deal.id}", Ref("deal", deal.id), TRIGGER) for deal, newest in told
+    )
+    reason = sentence(
+        "Клиент обратился: сообщено автоматизации сделок {deals}.",
+        "The client has been in touch: automation of the deals {deals} was told.",
+        deals=", ".join(str(deal.id) for deal, _ in told),
+    )
+    return Decision("told", reason, commands)
+
+
+def _newest(deal: OpenDeal, done: Iterable[Incoming], since: datetime) -> Incoming | None:
+    """What happened before the deal was there is what the deal was made for."""
+    fitting = [one for one in done if one.at >= since and one.at >= deal.created_time]
+    return max(fitting, key=lambda one: one.id, default=None)
