@@ -361,10 +361,20 @@ def _allowed(limit: Limit | None) -> Text:
     if limit.type == "dates":
         example = "2026-05-02, 2026-05-08"
         return Text(f"Нужны даты через запятую: {example}", f"Write dates, separated by commas: {example}")
-    if limit.template is not None:
-        return limit.unit
+    if limit.template is not None or (limit.type == "text" and not limit.choices):
+        return Text(f"Можно: {limit.unit.ru}", f"Allowed: {limit.unit.en}")
     if limit.type == "text":
-        shown = ", ".join(limit.choices) or limit.pattern or ""
+        shown = ", ".join(limit.choices)
         return Text(f"Можно: {shown}", f"Allowed: {shown}")
-    low, high = (bound if bound is not None else "…" for bound in (limit.minimum, limit.maximum))
+    return _allowed_number(limit)
+
+
+def _allowed_number(limit: Limit) -> Text:
+    low, high = limit.minimum, limit.maximum
+    if low is None and high is None:
+        return Text("Нужно число", "Write a number")
+    if high is None:
+        return Text(f"Нужно число не меньше {low}", f"Write a number, {low} at least")
+    if low is None:
+        return Text(f"Нужно число не больше {high}", f"Write a number, {high} at most")
     return Text(f"Нужно число от {low} до {high}", f"Write a number from {low} to {high}")

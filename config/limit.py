@@ -84,7 +84,7 @@ class Limit(Part):
         if self.choices and word not in self.choices:
             raise ValueError(f"{word} is none of {', '.join(self.choices)}")
         if self.pattern and not re.fullmatch(self.pattern, word):
-            raise ValueError(f"{word} does not look like {self.pattern}")
+            raise ValueError(f"{word} is not of this setting's form")
         return word
 
     def _fitting(self, text: str) -> str:

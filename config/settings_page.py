@@ -16,10 +16,10 @@ _HEAD = """\
 Made from `config/presets/*.toml` by `python -m config.settings_page`; change the presets, not this page.
 
 Every setting has a default from the preset. A portal's own value is set with
-`b24app settings set KEY VALUE` or on the application's page; it applies from the next decision on.
+`b24app settings set KEY VALUE`; it applies from the next decision on.
 
 У каждой настройки есть значение по умолчанию из набора. Своё значение портала задаётся командой
-`b24app settings set КЛЮЧ ЗНАЧЕНИЕ` или на странице приложения и действует со следующего решения.
+`b24app settings set КЛЮЧ ЗНАЧЕНИЕ` и действует со следующего решения.
 """
 _ROLES = """\
 A role is a person the app turns to. `b24app settings set role.NAME USER_ID` names one; otherwise the role
