@@ -133,6 +133,7 @@ TEXTS = {
     "next_fire_debt_triggers": Text("триггеры", "triggers"),
     "next_tell_client_contact_of_company": Text("триггеры", "triggers"),
     "tab_last_message": Text("Последнее напоминание", "Last reminder"),
+    "tab_reminders": Text("Напоминания: когда и почему", "Reminders: when and why"),
     "tab_messages": Text("Сообщения клиенту", "Messages to the client"),
     "channel_openline": Text("Чат", "Chat"),
     "channel_email": Text("E-mail", "E-mail"),
