@@ -27,6 +27,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 WIDTH, HEIGHT = 1360, 820
 PORTS = 6
 DEAL = 2
+COMPANY = 4
 MANAGER = 11
 
 
@@ -97,13 +98,29 @@ class Demo:
         return number, [row["STATUS_ID"] for row in stages]
 
     def debtor(self) -> int:
-        """A company that owes and is late."""
-        fields = self.rest("crm.item.fields", {"entityTypeId": 4})["fields"]
-        overdue = next(name for name in fields if name.endswith("DebtOverdue"))
-        asked = {"entityTypeId": 4, "filter": {f">{overdue}": 0}, "order": {"id": "ASC"}}
-        rows = self.rest("crm.item.list", asked)["items"]
-        richest = max(rows, key=lambda row: float(str(row[overdue]).split("|")[0] or 0))
-        return int(richest["id"])
+        """A company that owes, is late, and has been reminded."""
+        reminded = self.reminded()
+        overdue = self.field(COMPANY, "DebtOverdue")
+        rows = self.rest("crm.item.list", {"entityTypeId": COMPANY, "filter": {f">{overdue}": 0}})
+        best = max(rows["items"], key=lambda row: (row["id"] in reminded, float(str(row[overdue]).split("|")[0] or 0)))
+        return int(best["id"])
+
+    def reminded(self) -> set[int]:
+        """Companies with a debt of which the client was reminded on its due day."""
+        kind = self.register()
+        stamped = {f">{self.field(kind, 'SentDue')}": "2000-01-01"}
+        rows = self.rest("crm.item.list", {"entityTypeId": kind, "filter": stamped})["items"]
+        return {int(row["companyId"]) for row in rows}
+
+    def register(self) -> int:
+        """The kind of the records of debts."""
+        kinds = self.rest("crm.type.list")["types"]
+        return int(next(row["entityTypeId"] for row in kinds if row["title"] == "Дебиторка"))
+
+    def field(self, kind: int, ending: str) -> str:
+        """The portal's name of a field of ours."""
+        fields = self.rest("crm.item.fields", {"entityTypeId": kind})["fields"]
+        return str(next(name for name in fields if name.endswith(ending)))
 
     def order(self) -> int:
         """A deal that is being packed."""
@@ -129,6 +146,12 @@ def company_card(demo: Demo, page: Page) -> None:
     framed(page)
 
 
+def messages(demo: Demo, page: Page) -> None:
+    """What was written to a debtor, at the end of the same tab."""
+    company_card(demo, page)
+    page.frame_locator("[data-frame] iframe").locator(".messages").scroll_into_view_if_needed()
+
+
 def deal_card(demo: Demo, page: Page) -> None:
     """An order with products."""
     number = demo.order()
@@ -142,9 +165,7 @@ def deal_card(demo: Demo, page: Page) -> None:
 
 def debts(demo: Demo, page: Page) -> None:
     """The records of debts."""
-    kinds = demo.rest("crm.type.list")["types"]
-    number = next(row["entityTypeId"] for row in kinds if row["title"] == "Дебиторка")
-    page.goto(f"{demo.portal}/list/{number}")
+    page.goto(f"{demo.portal}/list/{demo.register()}")
 
 
 def robots(demo: Demo, page: Page) -> None:
@@ -196,6 +217,7 @@ PICTURES: dict[str, Callable[[Demo, Page], None]] = {
     "home": home,
     "board": board,
     "company-card": company_card,
+    "messages": messages,
     "deal-card": deal_card,
     "debts": debts,
     "robots": robots,
