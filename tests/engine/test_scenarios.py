@@ -16,6 +16,8 @@ def rub(amount: int) -> Money:
 def test_due_day_moves_the_debt_and_sets_one_task(ground: Ground) -> None:
     shipped_deal(ground)
     ground.settle()
+    ground.at("2026-04-10T09:05:00")
+    ground.settle()
     ground.at("2026-04-13T09:05:00")
     report = ground.settle()
     assert (report.errors, report.left) == (0, 0)
@@ -34,6 +36,8 @@ def test_due_day_moves_the_debt_and_sets_one_task(ground: Ground) -> None:
 
 def test_timer_alone_finds_the_due_day(ground: Ground) -> None:
     shipped_deal(ground)
+    ground.settle()
+    ground.at("2026-04-10T09:05:00")
     ground.settle()
     ground.at("2026-04-12T23:59:00")
     assert ground.engine.due_timers().decisions == 0
