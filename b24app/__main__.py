@@ -10,7 +10,7 @@ from pathlib import Path
 from redis import RedisError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from b24app.cli import channels, inspect, operate, payments, report, run, setup
+from b24app.cli import channels, inspect, messages, operate, payments, report, run, setup
 from b24app.cli.output import Output
 from b24app.errors import AppError, SystemUnavailable
 from config.settings import load_settings
@@ -18,7 +18,7 @@ from rules.decision import Text
 
 log = logging.getLogger(__name__)
 
-GROUPS = (run, operate, payments, report, setup, channels, inspect)
+GROUPS = (run, operate, payments, report, setup, channels, messages, inspect)
 NO_DATABASE = Text(
     "База данных не отвечает или не создана: проверьте DATABASE_URL, B24APP_DATA и выполните b24app migrate",
     "The database does not answer or is not made: check DATABASE_URL and B24APP_DATA, run b24app migrate",

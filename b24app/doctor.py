@@ -8,6 +8,7 @@ from typing import Any
 from redis import RedisError
 from sqlalchemy import func, select
 
+from b24app import doctor_channels
 from b24app.errors import AppError
 from b24app.installed import InstalledPortal
 from b24app.store.models import ErrorRow, InboxRow, RobotRunRow, TokenRow, utcnow
@@ -98,19 +99,6 @@ def _errors(portal: InstalledPortal) -> tuple[str, Text]:
     return (DEGRADED if count else OK), text
 
 
-def _channels(portal: InstalledPortal) -> tuple[str, Text]:
-    state = portal.messengers.state()
-    connected = [vendor for vendor, needed in state.items() if not needed]
-    started = {vendor: needed for vendor, needed in state.items() if needed and portal.messengers.has_begun(vendor)}
-    if started:
-        names = ", ".join(name for needed in started.values() for name in needed)
-        return DEGRADED, Text(f"Мессенджер подключён не до конца: {names}", f"A messenger still needs: {names}")
-    shown = ", ".join(connected)
-    if not connected:
-        return OK, Text("Мессенджеры не подключены", "No messenger is connected")
-    return OK, Text(f"Подключены: {shown}", f"Connected: {shown}")
-
-
 def _limits(portal: InstalledPortal) -> tuple[str, Text]:
     stats = portal.gateway.stats
     plan, requests, busy = portal.ground.settings.plan, stats.requests, stats.busy
@@ -127,6 +115,8 @@ CHECKS: dict[str, Check] = {
     "queue": _queue,
     "lag": _lag,
     "errors": _errors,
-    "channels": _channels,
+    "open_lines": doctor_channels.open_lines,
+    "messengers": doctor_channels.messengers,
+    "email": doctor_channels.email,
     "limits": _limits,
 }

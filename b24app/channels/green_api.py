@@ -88,6 +88,21 @@ class GreenApi:
         if not answer.ok:
             raise PortalRefused(WRONG_TOKEN if answer.status in (401, 403) else REFUSED)
 
+    def trouble(self) -> Text | None:
+        """Why messages would not go now; None when the instance is in order."""
+        answer = self._ask("GET", "getStateInstance")
+        if not isinstance(answer, Reply):
+            return BUSY
+        if not answer.ok:
+            return WRONG_TOKEN if answer.status in (401, 403) else REFUSED
+        state = str(answer.body.get("stateInstance") or "") if isinstance(answer.body, Mapping) else ""
+        if state == "authorized":
+            return None
+        return Text(
+            f"Green-API: состояние «{state}», войдите в WhatsApp по QR-коду в личном кабинете",
+            f"Green-API: the state is “{state}”, log in to WhatsApp by the QR code in your account there",
+        )
+
     def _ask(self, verb: str, method: str, body: Mapping[str, Any] | None = None, query: str = "") -> Answer:
         return self.service.ask(verb, f"/waInstance{self.instance}/{method}/{self.token}{query}", body)
 

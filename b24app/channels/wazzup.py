@@ -91,6 +91,25 @@ class Wazzup:
                 )
             )
 
+    def trouble(self) -> Text | None:
+        """Why messages would not go now; None when the channel is in order."""
+        answer = self.service.ask("GET", "/v3/channels")
+        if not isinstance(answer, Reply):
+            return BUSY
+        if not answer.ok:
+            return WRONG_KEY
+        rows = answer.body if isinstance(answer.body, list) else []
+        mine = next((row for row in rows if row.get("channelId") == self.channel_id), None)
+        if mine is None:
+            return _REASONS["channelnotfound"]
+        state = str(mine.get("state") or "")
+        if state == "active":
+            return None
+        return Text(
+            f"Wazzup24: состояние канала «{state}», проверьте его в личном кабинете",
+            f"Wazzup24: the state of the channel is “{state}”, look at it in your account there",
+        )
+
     def _send_to(self, letter: Letter, digits: str) -> Outcome:
         body = {
             "channelId": self.channel_id,

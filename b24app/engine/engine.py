@@ -124,10 +124,11 @@ class Engine:
     def due_sweeps(self) -> Totals:
         """Runs the sweeps whose time has come."""
         totals = Totals()
-        for sweep in self.sweeps_due(self.context.gateway.now()):
+        now = self.context.gateway.now()
+        for sweep in self.sweeps_due(now):
             totals.add(self._sweep(sweep, dry_run=False).totals)
             with self.context.database.session() as session:
-                upkeep.tidy(session, self.context.portal_id)
+                upkeep.tidy(session, self.context.portal_id, self.context.limits, now)
         return totals
 
     def sweeps_due(self, now: datetime) -> list[Sweep]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from b24app.store.models import MessageRow
+from b24app.store.models import JournalRow, MessageRow
 from b24app.store.upsert import chunks, insert_missing
 from rules.client_messages import GONE_OUT, ClientMessage, MessageState
 from rules.decision import Ref, SendMessage, Text
@@ -152,6 +152,44 @@ def unknown(session: Session, portal_id: int) -> list[MessageRow]:
     """Messages whose answer was lost, the oldest first."""
     query = select(MessageRow).where(MessageRow.portal_id == portal_id, MessageRow.state == MessageState.UNKNOWN)
     return list(session.scalars(query.order_by(MessageRow.at, MessageRow.id)))
+
+
+def listed(
+    session: Session,
+    portal_id: int,
+    *,
+    company: int | None = None,
+    since: datetime | None = None,
+    state: MessageState | None = None,
+    limit: int = 200,
+) -> list[MessageRow]:
+    """The newest messages that fit, the oldest first."""
+    query = select(MessageRow).where(MessageRow.portal_id == portal_id)
+    if company is not None:
+        query = query.where(MessageRow.company_id == company)
+    if since is not None:
+        query = query.where(MessageRow.at >= since)
+    if state is not None:
+        query = query.where(MessageRow.state == state)
+    newest = query.order_by(MessageRow.at.desc(), MessageRow.id.desc()).limit(limit)
+    return list(reversed(session.scalars(newest).all()))
+
+
+def forget_texts(session: Session, portal_id: int, before: datetime) -> None:
+    """Forgets what old messages said, in the journal too. That there was one, to whom, when and by which channel
+    stays; one that waits or whose answer was lost still needs its words."""
+    settled = MessageRow.state.not_in((MessageState.WAITING, MessageState.UNKNOWN))
+    spoken = or_(MessageRow.text != "", MessageRow.subject != "")
+    old = (MessageRow.portal_id == portal_id, MessageRow.at < before, settled, spoken)
+    for rows in chunks(session.execute(select(MessageRow.id, MessageRow.key, MessageRow.company_id).where(*old)).all()):
+        mine = (JournalRow.portal_id == portal_id, JournalRow.entity == "company", JournalRow.kind == "message")
+        companies = {row.company_id for row in rows}
+        told = select(JournalRow).where(
+            *mine, JournalRow.item_id.in_(companies), JournalRow.key.in_(r.key for r in rows)
+        )
+        for entry in session.scalars(told):
+            entry.after = {name: value for name, value in entry.after.items() if name != "text"}
+        session.execute(update(MessageRow).where(MessageRow.id.in_(row.id for row in rows)).values(text="", subject=""))
 
 
 def message_of(row: MessageRow) -> SendMessage:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from b24app.engine import message_log
 from b24app.store.correspondence import CarriedRow, ClientContactRow, ReportRow
 from b24app.store.models import ErrorRow, InboxRow, RobotRunRow, utcnow
+from rules.limits import Limits
 
+KEEP_TEXTS = "messages.keep_text_days"
+"""how long the words of messages to clients are kept"""
 KEEP_EVENTS = timedelta(days=14)
 KEEP_ROBOTS = timedelta(days=90)
 """long enough that a repeated call is known, and that somebody can ask what was answered"""
@@ -18,8 +22,11 @@ KEEP_CORRESPONDENCE = timedelta(days=90)
 """reports, what was carried for the portal (its texts are gone before), and phones of those who wrote to us"""
 
 
-def tidy(session: Session, portal_id: int) -> None:
-    """Called after a sweep of the day. Journal and decisions are kept: people ask about them."""
+def tidy(session: Session, portal_id: int, limits: Limits, at: datetime) -> None:
+    """Called after a sweep of the day. Journal and decisions are kept: people ask about them. `at` is the
+    portal's clock, by which messages are dated."""
+    if KEEP_TEXTS in limits:
+        message_log.forget_texts(session, portal_id, at - timedelta(days=limits.integer(KEEP_TEXTS)))
     now = utcnow()
     session.execute(
         delete(InboxRow).where(

@@ -24,7 +24,7 @@ def encode(value: Any) -> Any:
         return {"ref": [value.entity, value.id]}
     if isinstance(value, (list, tuple)):
         return [encode(item) for item in value]
-    return value
+    return encode_all(value) if isinstance(value, Mapping) else value
 
 
 def decode(value: Any) -> Any:
@@ -33,7 +33,8 @@ def decode(value: Any) -> Any:
         return [decode(item) for item in value]
     if not isinstance(value, Mapping):
         return value
-    ((kind, inner),) = value.items()
+    marked: tuple[str, Any] = next(iter(value.items())) if len(value) == 1 else ("", None)
+    kind, inner = marked
     match kind:
         case "money":
             return Money(Decimal(inner[0]), inner[1])
@@ -43,8 +44,11 @@ def decode(value: Any) -> Any:
             return datetime.fromisoformat(inner)
         case "date":
             return date.fromisoformat(inner)
-        case _:
+        case "ref":
             return Ref(inner[0], inner[1])
+        case _:
+            # A plain map: the channels that were tried, with the reasons.
+            return decode_all(value)
 
 
 def encode_all(fields: Mapping[str, Any]) -> dict[str, Any]:
