@@ -51,8 +51,9 @@ def provision(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
     plan = make_plan(survey(gateway, audit=False), [preset], enabled(discover(), preset), {}, PUBLIC_URL, language="ru")
     report = apply_plan(gateway, plan)
     assert not report.failed, report.failed
-    # Badges are shown by an application alone; the engine of these tests speaks by a webhook (`gateway_to`).
-    return {name: dict(entry) for name, entry in report.binding.items() if not name.startswith("badge.")}
+    # Badges and triggers belong to an application alone; the engine of these tests speaks by a webhook (`gateway_to`).
+    alone = ("badge.", "trigger.")
+    return {name: dict(entry) for name, entry in report.binding.items() if not name.startswith(alone)}
 
 
 @dataclass
