@@ -25,7 +25,7 @@ STATES = {
     bank_import.NEW: "новый",
     bank_import.KNOWN: "уже загружен",
     bank_import.REPEATED: "повтор в файле",
-    bank_import.UNDONE: "отменён раньше",
+    bank_import.UNDONE: "отменён",
     bank_import.UNKNOWN: "не найдена компания",
     bank_money.COUNTED: "засчитан",
     bank_money.CONFIRMED: "засчитан, подтверждён",
