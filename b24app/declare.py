@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from rules.client_contact import Incoming
 from rules.client_messages import ClientMessage
 from rules.contact_data import Communication
-from rules.decision import Decision, Ref, Text
+from rules.decision import Decision, Ref, SendMessage, Text
 from rules.double_payments import BankPayment
 from rules.limits import Limits
 
@@ -211,6 +211,11 @@ class RobotContext(Protocol):
     reader: Reader
     now: datetime
     language: str
+    call: str
+    """names this call of the robot; the same when it is tried again"""
+
+    def want(self, message: SendMessage, handler: str) -> None:
+        """Notes a message that waits for this handler to want it; once for its key."""
 
     def look_again(self, subjects: Sequence[Ref]) -> None:
         """Runs the handlers for these subjects now, through the same engine, to the end."""

@@ -10,6 +10,7 @@ NIGHTLY = Sweep(
         "keep_company_receivables",
         "keep_company_type",
         "remind_about_debts",
+        "send_wanted_messages",
         "check_debt_links",
         "fire_debt_triggers",
         "tell_client_contact",

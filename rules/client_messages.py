@@ -43,3 +43,5 @@ class ClientMessage:
     channel: str = ""
     about: tuple[Ref, ...] = ()
     reason: Text = NOTHING
+    text: str = ""
+    subject: str = ""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from rules.client_messages import ClientMessage, MessageState
 from rules.decision import At, Command, Comment, Complain, CreateTodo, Decision, Ref, SendMessage, SetFields, Text
 from rules.limits import Limits
+from rules.opt_out import refusal
 from rules.receivables import AssessedRecord, CompanyCard, CompanyFacts, assess
 from rules.reminder_log import DUE, PRE, STAMPS, Told, days_held, days_taken, latest_trouble, told_about, unstamped
 from rules.reminder_plan import Circumstances, Reminder, State, due_opening, plan, pre_day
@@ -19,8 +20,8 @@ from rules.wording import joined, sentence, sums
 
 PRIORITIES = {DUE: 10, PRE: 20}
 LISTED_FOR = timedelta(days=14)
-"""how long a reminder that was missed stays in the list: an older one helps nobody, and on the day of the
-installation it would be every old debt"""
+"""how long a reminder that was missed stays in the list"""
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 MENTIONED = 10
 """records that a reason speaks of; explain has all of them"""
 CHANNELS = {"openline": Text("в чат", "in the chat"), "email": Text("письмом", "by e-mail")}
@@ -35,6 +36,8 @@ class ReminderFacts:
     company: CompanyFacts
     messages: Sequence[ClientMessage]
     language: str
+    since: datetime = LONG_AGO
+    """when the reminders were switched on"""
 
 
 def decide(facts: ReminderFacts, limits: Limits, now: datetime) -> Decision:
@@ -43,18 +46,19 @@ def decide(facts: ReminderFacts, limits: Limits, now: datetime) -> Decision:
     around = _circumstances(facts, limits, now)
     owed = [item for item in assess(company, limits, now).records if item.is_open and not item.record.is_return]
     told = {item.record.id: _told(item, facts, around) for item in owed}
-    refusal = _refusal(company.card, limits)
-    reminders = [] if refusal else [one for item in owed for one in plan(item, told[item.record.id], around)]
+    card = company.card
+    forbidden = refusal(card.id, is_ours=card.is_my_company, opted_out=card.no_auto_messages, limits=limits)
+    reminders = [] if forbidden else [one for item in owed for one in plan(item, told[item.record.id], around)]
     to_send = [one for one in reminders if one.state is State.NOW]
     commands: tuple[Command, ...] = (
         *_stamps(owed, told, around),
         *(_message(facts, to_send, limits, around) if to_send else ()),
-        *(_listed(one) for one in reminders if _is_listed(one, around)),
+        *(_listed(one) for one in reminders if _is_listed(one, facts.since, around)),
         *_trouble(facts),
-        *([] if refusal else _next_look(owed, reminders, around)),
+        *([] if forbidden else _next_look(owed, reminders, around)),
     )
-    if refusal:
-        return Decision("refused", refusal, commands)
+    if forbidden:
+        return Decision("refused", forbidden, commands)
     return Decision(_outcome(reminders), _reason(reminders), commands, _summary(reminders))
 
 
@@ -74,20 +78,6 @@ def _circumstances(facts: ReminderFacts, limits: Limits, now: datetime) -> Circu
 def _told(item: AssessedRecord, facts: ReminderFacts, around: Circumstances) -> dict[str, Told]:
     due_day = around.calendar.local_day(due_opening(item, around.window, around.calendar))
     return told_about(item, due_day, facts.messages, around.calendar)
-
-
-def _refusal(card: CompanyCard, limits: Limits) -> Text | None:
-    """Why a company is not written to at all."""
-    if card.is_my_company:
-        return Text("Это наша компания: себе не пишем.", "This is our own company: it is not written to.")
-    if card.no_auto_messages:
-        return Text(
-            "Не пишем: в карточке компании включено «Не писать автоматически».",
-            "Not written to: «No automatic messages» is on in the company's card.",
-        )
-    if str(card.id) in limits.text("messages.stop_list").replace(",", " ").split():
-        return Text("Не пишем: компания в стоп-листе.", "Not written to: the company is on the stop list.")
-    return None
 
 
 def _stamps(
@@ -177,8 +167,11 @@ def _unfilled(card: CompanyCard, purpose: str, language: str, field: str) -> Com
     return Complain(f"unfilled:{purpose}:company:{card.id}:{field}", text, card.ref)
 
 
-def _is_listed(one: Reminder, around: Circumstances) -> bool:
-    return one.state is State.MISSED and one.planned is not None and around.today - one.planned <= LISTED_FOR
+def _is_listed(one: Reminder, since: datetime, around: Circumstances) -> bool:
+    """What was due before the app came is nobody's omission, and what is long past helps nobody."""
+    if one.state is not State.MISSED or one.planned is None or one.planned < around.calendar.local_day(since):
+        return False
+    return around.today - one.planned <= LISTED_FOR
 
 
 def _listed(one: Reminder) -> Complain:

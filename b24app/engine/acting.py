@@ -9,12 +9,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from b24app.declare import Reader
+from b24app.engine import message_log
 from b24app.engine.context import Context
 from b24app.engine.work import Work
 from b24app.store.models import DecisionRow
-from rules.decision import Ref, Text
+from rules.decision import Ref, SendMessage, Text
 
 CAUSE = "robot"
+ASKED = Text("Об этом попросил робот", "A robot asked for it")
 
 
 @dataclass
@@ -25,6 +27,7 @@ class Acting:
     context: Context
     look: Callable[[Sequence[Ref], str], Work]
     reader: Reader
+    call: str = ""
     _looked: set[Ref] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -35,6 +38,12 @@ class Acting:
         """One pass for the documents of all calls of the turn."""
         if documents:
             self._pass(documents)
+
+    def want(self, message: SendMessage, handler: str) -> None:
+        """Notes a message that waits for this handler; its company has to be looked at then, even once more."""
+        with self.context.database.session() as session:
+            message_log.hold(session, self.context.portal_id, handler, message, ASKED, self.now)
+        self._looked.discard(message.company)
 
     def look_again(self, subjects: Sequence[Ref]) -> None:
         """Runs the handlers for these subjects to the end; what is read afterwards is what they left."""

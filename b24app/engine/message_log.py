@@ -231,6 +231,8 @@ def _shown(row: MessageRow) -> ClientMessage:
         channel=row.channel,
         about=tuple(_ref(word) for word in row.about),
         reason=Text(row.reason_ru, row.reason_en),
+        text=row.text,
+        subject=row.subject,
     )
 
 

@@ -108,6 +108,7 @@ class Robots:
         try:
             document = self._document(run)
             properties = robot.properties.model_validate(_given(run.properties))
+            acting.call = run.token_hash
             returned = robot.act(acting, document, properties)
         except ValidationError as error:
             return self._failure(run, _wrong_properties(error))

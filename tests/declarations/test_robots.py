@@ -12,6 +12,7 @@ import pytest
 from b24app.declare import Ref, Text
 from b24app.errors import Terminal
 from robots import add_working_days, next_working_moment, recalculate_debt, set_company_type, start_repeat_sale
+from rules.decision import SendMessage
 from tests.rules.small_portal import SmallPortal, at, rub
 
 
@@ -22,6 +23,11 @@ class Context:
         self.reader = portal
         self.now = portal.now
         self.language = language
+        self.call = "one"
+        self.wanted: list[SendMessage] = []
+
+    def want(self, message: SendMessage, handler: str) -> None:
+        self.wanted.append(message)
 
     def look_again(self, subjects: Sequence[Ref]) -> None:
         assert [subject.entity for subject in subjects] == ["company"]

@@ -62,3 +62,39 @@ def test_a_repeat_deal_when_it_is_due(play: Condition) -> None:
     first = run(play, "start_repeat_sale", "COMPANY_100")
     assert first["is_there"] == "Y" and int(first["deal_id"]) > 0
     assert run(play, "start_repeat_sale", "COMPANY_100")["deal_id"] == first["deal_id"]
+
+
+def told_client(play: Condition) -> list[str]:
+    return [one["text"] for one in play.world.control("outbox?since=0")]
+
+
+def test_a_message_is_sent_once_and_its_channel_told(ordered: Condition) -> None:
+    told = run(ordered, "send_message", "DEAL_501", text="Заказ собран")
+    assert (told["state"], told["channel"]) == ("sent", "openline")
+    assert told_client(ordered) == ["Заказ собран"]
+    told = run(ordered, "send_message", "DEAL_501", text="Заказ в пути")
+    assert told["state"] == "waiting" and "Сегодня" in told["reason"]
+    ordered.world.at("2026-04-07T09:00:00")
+    ordered.goes_on()
+    assert told_client(ordered) == ["Заказ собран", "Заказ в пути"]
+
+
+def test_a_message_at_night_waits_for_the_morning(ordered: Condition) -> None:
+    ordered.world.at("2026-04-06T20:00:00")
+    told = run(ordered, "send_message", "COMPANY_100", text="Заказ собран")
+    assert told["state"] == "waiting" and told_client(ordered) == []
+    ordered.world.at("2026-04-07T09:00:00")
+    ordered.goes_on()
+    assert told_client(ordered) == ["Заказ собран"]
+
+
+def test_a_client_who_opted_out_is_not_written_to(ordered: Condition) -> None:
+    ordered.office.put_fields("company", 100, no_auto_messages=True)
+    told = run(ordered, "send_message", "COMPANY_100", text="Заказ собран")
+    assert told["state"] == "refused" and "Не писать автоматически" in told["reason"]
+    assert told_client(ordered) == []
+
+
+def test_a_client_without_a_channel(ordered: Condition) -> None:
+    told = run(ordered, "send_message", "COMPANY_102", text="Заказ собран")
+    assert told["state"] == "no_channel" and told["reason"]
