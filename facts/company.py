@@ -7,13 +7,35 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from b24app.declare import Reader, Row
+from b24app.declare import Reader, Row, Watch
 from facts.calendar import read_calendar
 from facts.records import deals_of, money_of, record_of
 from rules.business_calendar import Calendar
 from rules.decision import Money, Ref
 from rules.double_payments import BankPayment, PaidDocument, doubles
 from rules.receivables import ActiveDeal, CompanyCard, CompanyFacts, Payment, Rates
+
+WATCHES = (
+    Watch("company"),
+    Watch("debt", "company_id", through="deal_id"),
+    Watch("deal", "company_id"),
+    Watch("invoice", "company_id"),
+)
+"""whose changes concern these facts"""
+
+NEEDS = (
+    "spa.debt",
+    "company.deferral_days",
+    "debt.amount",
+    "debt.paid",
+    "debt.credited",
+    "debt.outstanding",
+    "debt.shipment_date",
+    "debt.deferral_days",
+    "debt.due_date",
+    "debt.app_key",
+)
+"""what a portal must have for them to be read"""
 
 Linked = Mapping[int, list[Row]]
 """Rows by the id of their company."""

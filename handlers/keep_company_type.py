@@ -1,6 +1,7 @@
 """A company's type follows its deals and debts: prospect, client, debtor, lost."""
 
-from b24app.declare import Handler, Text, Watch
+from b24app.declare import Handler, Text
+from facts.company import NEEDS, WATCHES
 from facts.company_type import REPEAT_LOST, load_company_types
 from rules.company_type import OURS, decide
 
@@ -9,31 +10,17 @@ HANDLER = Handler(
     version=1,
     title=Text("Тип компании", "The company's type"),
     subject="company",
-    watches=(
-        Watch("company"),
-        Watch("debt", "company_id", through="deal_id"),
-        Watch("deal", "company_id"),
-        Watch("invoice", "company_id"),
-    ),
+    watches=WATCHES,
     needs=(
+        *NEEDS,
         *OURS,
         "funnel.active",
         "stage.active.cancelled",
         "funnel.repeat",
         REPEAT_LOST,
         "deal.no_order_reason",
-        "spa.debt",
         "company.type_locked",
         "company.computed_type",
-        "company.deferral_days",
-        "debt.amount",
-        "debt.paid",
-        "debt.credited",
-        "debt.outstanding",
-        "debt.shipment_date",
-        "debt.deferral_days",
-        "debt.due_date",
-        "debt.app_key",
     ),
     facts=load_company_types,
     decide=decide,

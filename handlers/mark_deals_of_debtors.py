@@ -1,6 +1,7 @@
 """Cards and tiles of a debtor's open deals carry the badge «Должник» until the debt is paid (R0.25)."""
 
-from b24app.declare import Handler, Text, Watch
+from b24app.declare import Handler, Text
+from facts.company import NEEDS, WATCHES
 from facts.debtor_badge import FUNNELS, load_badges
 from rules.debtor_badge import decide
 
@@ -9,25 +10,11 @@ HANDLER = Handler(
     version=1,
     title=Text("Значок «Должник» на открытых сделках", "The badge “Debtor” on open deals"),
     subject="company",
-    watches=(
-        Watch("company"),
-        Watch("debt", "company_id", through="deal_id"),
-        Watch("deal", "company_id"),
-        Watch("invoice", "company_id"),
-    ),
+    watches=WATCHES,
     needs=(
+        *NEEDS,
         *FUNNELS,
         "badge.debtor",
-        "spa.debt",
-        "company.deferral_days",
-        "debt.amount",
-        "debt.paid",
-        "debt.credited",
-        "debt.outstanding",
-        "debt.shipment_date",
-        "debt.deferral_days",
-        "debt.due_date",
-        "debt.app_key",
     ),
     facts=load_badges,
     decide=decide,
