@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from b24app.channels.channel import Person
 from b24app.channels.heard import last_contacts as heard_from
+from b24app.engine.incoming import is_automatic
 from b24app.engine.ports import PortalGateway
 from b24app.portal.batch import Call, Done, Outcome
 from b24app.store.upsert import chunks
@@ -45,12 +46,13 @@ def people_of(gateway: PortalGateway, companies: Collection[int]) -> dict[int, t
 def last_contacts(
     gateway: PortalGateway, people: Mapping[int, Sequence[Person]], since: datetime
 ) -> dict[int, datetime]:
-    """When clients last called or wrote, missed calls too (E.60), if that was at or after `since`: by company."""
+    """When clients last called or wrote, if that was at or after `since`: by company. Missed calls count (E.60),
+    auto-replies do not (E.59)."""
     ids = sorted(people)
     calls = [Call("crm.activity.list", _incoming(people[id], since)) for id in ids]
     found = {}
     for id, rows in zip(ids, _done(gateway, calls), strict=True):
-        moments = [datetime.fromisoformat(row["CREATED"]) for row in rows]
+        moments = [datetime.fromisoformat(row["CREATED"]) for row in rows if not is_automatic(row)]
         if moments:
             found[id] = max(moments)
     return found
@@ -76,7 +78,7 @@ def _incoming(people: Iterable[Person], since: datetime) -> dict[str, Any]:
     owners = [{"OWNER_TYPE_ID": kinds[one.ref.entity], "OWNER_ID": one.ref.id} for one in people]
     return {
         "filter": {"BINDINGS": owners, "DIRECTION": INCOMING, ">=CREATED": since.isoformat(timespec="seconds")},
-        "select": ["ID", "CREATED"],
+        "select": ["ID", "CREATED", "TYPE_ID", "SUBJECT", "SETTINGS"],
         "order": {"ID": "DESC"},
         "start": -1,
     }

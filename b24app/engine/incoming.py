@@ -31,7 +31,7 @@ def read_incoming(context: Context, owners: Collection[Ref], since: datetime) ->
     found: dict[Ref, list[Incoming]] = defaultdict(list)
     for row in (row for rows in context.gateway.read_chains(chains) for row in rows):
         entity = context.names.entity_of(int(row["OWNER_TYPE_ID"]))
-        if entity is not None and not _is_automatic(row):
+        if entity is not None and not is_automatic(row):
             moment = datetime.fromisoformat(str(row["CREATED"]))
             found[Ref(entity, int(row["OWNER_ID"]))].append(Incoming(int(row["ID"]), moment))
     return {ref: found[ref] for ref in owners if ref in found}
@@ -43,7 +43,8 @@ def _places(context: Context, owners: Collection[Ref]) -> Iterator[dict[str, Any
         yield from ({"OWNER_TYPE_ID": kind, "@OWNER_ID": part} for part in chunks(sorted(ids), PAGE))
 
 
-def _is_automatic(row: Mapping[str, Any]) -> bool:
+def is_automatic(row: Mapping[str, Any]) -> bool:
+    """Whether an activity is a letter that nobody wrote."""
     if str(row.get("TYPE_ID")) != MAIL:
         return False
     settings = row.get("SETTINGS")

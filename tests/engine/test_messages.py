@@ -203,6 +203,15 @@ def test_a_client_who_has_just_called_is_left_in_peace(written: Ground) -> None:
     assert len(outbox(written)) == 1
 
 
+def test_an_auto_reply_is_no_contact(written: Ground) -> None:
+    fields = {"OWNER_TYPE_ID": 3, "OWNER_ID": 200, "TYPE_ID": 4, "DIRECTION": 1, "COMPLETED": "Y"}
+    fields["COMMUNICATIONS"] = [{"VALUE": "a@romashka.ru", "ENTITY_ID": 200, "ENTITY_TYPE_ID": 3}]
+    written.act("crm.activity.add", {"fields": {**fields, "SUBJECT": "Автоответ: я в отпуске"}})
+    titled(written, "Привет")
+    written.settle()
+    assert len(outbox(written)) == 1
+
+
 def test_a_message_that_waits_is_forgotten_with_its_cause(ground: Ground) -> None:
     both = channelled(ground.with_handlers(handler("Привет", 50), handler("Здравствуйте", 10)))
     titled(both, "Здравствуйте и Привет")
