@@ -7,9 +7,13 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+TRIES = 5
+PATIENCE, SETTLED = 30.0, 0.3
+"""seconds"""
 
 
 def postgres_programs() -> Path | None:
@@ -33,7 +37,7 @@ def postgres(folder: Path) -> Iterator[str]:
     """Runs a fresh cluster in the folder; the URL of an empty database."""
     programs = postgres_programs()
     assert programs is not None
-    data, port = folder / "cluster", free_port()
+    data = folder / "cluster"
     # PostgreSQL refuses to run as root; its package made the user `postgres`.
     prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     if prefix:
@@ -47,12 +51,19 @@ def postgres(folder: Path) -> Iterator[str]:
         check=True,
         capture_output=True,
     )
-    options = ["-D", data, "-p", str(port), "-k", data, "-c", "listen_addresses=127.0.0.1"]
-    server = subprocess.Popen(
-        [*prefix, programs / "postgres", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    command: list[str | Path] = [
+        *prefix,
+        programs / "postgres",
+        "-D",
+        data,
+        "-k",
+        data,
+        "-c",
+        "listen_addresses=127.0.0.1",
+        "-p",
+    ]
+    server, port = _listening(command)
     try:
-        _wait_for_port(port)
         yield f"postgresql://app@127.0.0.1:{port}/postgres"
     finally:
         subprocess.run([*prefix, programs / "pg_ctl", "-D", data, "stop", "-m", "immediate"], capture_output=True)
@@ -62,24 +73,36 @@ def postgres(folder: Path) -> Iterator[str]:
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """Runs a Redis server; its URL."""
-    port = free_port()
-    server = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
-        stdout=subprocess.DEVNULL,
-    )
+    command = ["redis-server", "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--port"]
+    server, port = _listening(command)
     try:
-        _wait_for_port(port)
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+def _listening(command: Sequence[str | Path]) -> tuple[subprocess.Popen[bytes], int]:
+    """Starts a server whose port is its last argument, and waits for it. Between looking for a free port and using
+    it another program may take it: then the server ends, and another port is tried."""
+    for _ in range(TRIES):
+        port = free_port()
+        quiet = subprocess.DEVNULL
+        server = subprocess.Popen([*command, str(port)], stdout=quiet, stderr=quiet)
+        if _answers(server, port):
+            return server, port
+        server.kill()
+        server.wait(20)
+    raise RuntimeError(f"{command[0]} does not listen")
+
+
+def _answers(server: subprocess.Popen[bytes], port: int) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while server.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+                # A server that could not have its port is about to end.
+                time.sleep(SETTLED)
+                return server.poll() is None
         time.sleep(0.1)
-    raise RuntimeError(f"nothing listens on {port}")
+    return False
