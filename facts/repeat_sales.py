@@ -8,6 +8,7 @@ from datetime import datetime
 
 from b24app.declare import Reader, Row
 from facts.calendar import read_calendar
+from facts.company import NEEDS as COMPANY_NEEDS
 from facts.company import load_companies
 from rules.bulk_start import EXISTING, Start, chosen
 from rules.company_type import OURS
@@ -30,6 +31,7 @@ CREATING = "create_repeat_deal"
 """The handler whose switching on divides old from new."""
 STAGES = NEW.rpartition(".")[0] + "."
 NEEDS = (
+    *COMPANY_NEEDS,
     *OURS,
     "funnel.active",
     PAID,
@@ -41,16 +43,6 @@ NEEDS = (
     "deal.no_order_reason",
     "deal.last_order",
     "company.last_order",
-    "spa.debt",
-    "company.deferral_days",
-    "debt.amount",
-    "debt.paid",
-    "debt.credited",
-    "debt.outstanding",
-    "debt.shipment_date",
-    "debt.deferral_days",
-    "debt.due_date",
-    "debt.app_key",
 )
 """What these facts are read from."""
 
