@@ -43,11 +43,11 @@ class Pace:
 
     A client that sends several batches at once may take the answers in the order in which it sees them
     (fast-bitrix24 does); a portal that answers them faster than the client reads would mix them up. A portal with
-    much to do, `BUSY` batches in `BUSY_SECONDS`, does not wait.
+    much to do, `BUSY` batches in `BUSY_SECONDS`, does not wait; one client that asks again and again gets there too.
     """
 
-    GAP_SECONDS = 0.008
-    BUSY, BUSY_SECONDS = 30, 0.5
+    GAP_SECONDS = 0.02
+    BUSY, BUSY_SECONDS = 20, 0.5
 
     def __init__(self) -> None:
         self._free = 0.0
