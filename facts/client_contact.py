@@ -1,5 +1,5 @@
 """The facts about clients who got in touch: their open deals, and the latest incoming activities of a deal, its
-company and its contacts."""
+company, its contacts, and of leads of theirs."""
 
 from __future__ import annotations
 
@@ -27,8 +27,23 @@ def load_contacts_of_people(reader: Reader, ids: Collection[int]) -> dict[int, C
     return _facts(reader, reader.by_link("deal", "contact_ids", ids, closed=False))
 
 
-def _facts(reader: Reader, deals: Mapping[int, Sequence[Row]]) -> dict[int, ContactFacts]:
-    owners = {id: [_owners(deal) for deal in rows] for id, rows in deals.items()}
+def load_contacts_of_leads(reader: Reader, ids: Collection[int]) -> dict[int, ContactFacts]:
+    """By lead: the portal makes one of a form, a chat or a letter even of a client it knows, and what the client
+    did stands there alone. The deals are those of the lead's company and contacts."""
+    leads = {id: _owners("lead", lead) for id, lead in reader.by_ids("lead", ids).items()}
+    clients = {ref for refs in leads.values() for ref in refs}
+    deals: dict[Ref, Sequence[Row]] = {}
+    for entity, link in (("company", "company_id"), ("contact", "contact_ids")):
+        found = reader.by_link("deal", link, [ref.id for ref in clients if ref.entity == entity], closed=False)
+        deals |= {Ref(entity, id): rows for id, rows in found.items()}
+    of_leads = {id: {deal["id"]: deal for ref in refs for deal in deals.get(ref, ())} for id, refs in leads.items()}
+    return _facts(reader, {id: list(mine.values()) for id, mine in of_leads.items()}, beside="lead")
+
+
+def _facts(reader: Reader, deals: Mapping[int, Sequence[Row]], beside: str = "") -> dict[int, ContactFacts]:
+    """`beside`: the subjects are of this entity, and what stands on them counts too."""
+    more = {id: [Ref(beside, id)] if beside else [] for id in deals}
+    owners = {id: [_owners("deal", deal) + more[id] for deal in rows] for id, rows in deals.items()}
     everybody = {ref for lists in owners.values() for refs in lists for ref in refs}
     since = reader.now - timedelta(hours=reader.limits.integer("trigger.fresh_hours"))
     found = reader.incoming(everybody, since) if everybody else {}
@@ -43,11 +58,11 @@ def _facts(reader: Reader, deals: Mapping[int, Sequence[Row]]) -> dict[int, Cont
     }
 
 
-def _owners(deal: Row) -> list[Ref]:
-    """Those on whose cards the client's calls and letters may stand."""
-    people = deal.get("contact_ids") or ([deal["contact_id"]] if deal.get("contact_id") else [])
-    company = [Ref("company", deal["company_id"])] if deal.get("company_id") else []
-    return [Ref("deal", deal["id"]), *company, *(Ref("contact", one) for one in people)]
+def _owners(entity: str, row: Row) -> list[Ref]:
+    """Those on whose cards the calls and letters of a deal's or a lead's client may stand."""
+    people = row.get("contact_ids") or ([row["contact_id"]] if row.get("contact_id") else [])
+    company = [Ref("company", row["company_id"])] if row.get("company_id") else []
+    return [Ref(entity, row["id"]), *company, *(Ref("contact", one) for one in people)]
 
 
 def _done(refs: Sequence[Ref], found: Mapping[Ref, Sequence[Incoming]]) -> tuple[Incoming, ...]:

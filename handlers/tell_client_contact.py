@@ -1,7 +1,12 @@
 """The portal's automation is told when a client gets in touch, on whichever card the call or the letter stands."""
 
 from b24app.declare import Handler, Text, Watch
-from facts.client_contact import load_contacts_of_companies, load_contacts_of_deals, load_contacts_of_people
+from facts.client_contact import (
+    load_contacts_of_companies,
+    load_contacts_of_deals,
+    load_contacts_of_leads,
+    load_contacts_of_people,
+)
 from rules.client_contact import decide
 
 EVENTS = ("ONCRMACTIVITYADD", "ONCRMACTIVITYUPDATE")
@@ -39,6 +44,17 @@ OF_PEOPLE = Handler(
     watches=(Watch("contact", on=EVENTS, itself=False),),
     needs=NEEDS,
     facts=load_contacts_of_people,
+    decide=decide,
+    order=ORDER,
+)
+OF_LEADS = Handler(
+    name="tell_client_contact_of_lead",
+    version=1,
+    title=Text("Триггер «Клиент обратился»: лиды", "Trigger “Client got in touch”: leads"),
+    subject="lead",
+    watches=(Watch("lead", on=EVENTS, itself=False),),
+    needs=NEEDS,
+    facts=load_contacts_of_leads,
     decide=decide,
     order=ORDER,
 )

@@ -47,7 +47,7 @@ def test_robot(robot: Robot) -> None:
 def test_the_nightly_comparison_looks_at_everything() -> None:
     nightly = set(CATALOGUE.sweeps["nightly"].handlers)
     # What clients have done is looked for deal by deal; their cards are only woken by events.
-    by_deals = {"tell_client_contact_of_company", "tell_client_contact_of_person"}
+    by_deals = {f"tell_client_contact_of_{one}" for one in ("company", "person", "lead")}
     assert nightly | by_deals == set(CATALOGUE.handlers) and "tell_client_contact" in nightly
 
 

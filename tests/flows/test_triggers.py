@@ -114,6 +114,72 @@ def test_a_client_who_gets_in_touch(play: Condition, owner: tuple[int, int], act
     assert stage_of(play, 501) == "stage.active.packing"
 
 
+LEAD = 1
+FORM = {"TYPE_ID": 6, "PROVIDER_ID": "CRM_WEBFORM", "PROVIDER_TYPE_ID": "12", "DIRECTION": 1, "SUBJECT": "Форма"}
+
+
+def an_order_in_work(play: Condition) -> None:
+    """Deal 501 of Olga's company; an administrator has put the trigger on «Проверка остатков»."""
+    bind(play, "client_contacted", "stage.active.stock_check")
+    play.office.put_deal(501, "stage.active.new", contactIds=[200])
+    play.world.at("2026-04-06T11:30:00")
+
+
+def told_once(play: Condition) -> None:
+    """The deal has moved; a person moves it on, and everything delivered again leaves it there."""
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.stock_check"
+    play.office.move_deal(501, "stage.active.packing")
+    play.goes_on()
+    play.world.kit.engine.sweep("nightly")
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.packing"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [{"chat": 900}, {"line": 1, "client": {"name": "Ольга", "phone": "+79990000001"}}],
+    ids=["the company's chat", "a new chat of a contact"],
+)
+def test_a_message_in_an_open_line(play: Condition, where: dict[str, Any]) -> None:
+    an_order_in_work(play)
+    play.world.control("openline", {"text": "Когда привезёте?", **where})
+    told_once(play)
+
+
+def test_the_next_message_of_the_same_conversation_is_the_same_contact(play: Condition) -> None:
+    an_order_in_work(play)
+    play.world.control("openline", {"text": "Когда привезёте?", "chat": 900})
+    told_once(play)
+    play.world.control("openline", {"text": "Спасибо", "chat": 900})
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.packing"
+
+
+@pytest.mark.parametrize("completed", ["Y", "N"], ids=["answered", "missed"])
+def test_a_call_as_telephony_leaves_it(play: Condition, completed: str) -> None:
+    an_order_in_work(play)
+    call = {"TYPE_ID": 2, "PROVIDER_ID": "VOXIMPLANT_CALL", "PROVIDER_TYPE_ID": "CALL", "DIRECTION": 1}
+    appears(play, (CONTACT, 200), {**call, "SUBJECT": "Входящий от Ольги", "COMPLETED": completed})
+    told_once(play)
+
+
+@pytest.mark.parametrize("activity", [FORM, LETTER], ids=["form", "letter"])
+@pytest.mark.parametrize("client", [{"contactId": 200}, {"companyId": 100}], ids=["of a contact", "of a company"])
+def test_a_lead_of_a_known_client(play: Condition, client: dict[str, Any], activity: dict[str, Any]) -> None:
+    an_order_in_work(play)
+    fields = {"title": "Заявка с сайта", "webformId": 12, "assignedById": 11, **client}
+    lead = play.office._id(play.world.act("crm.item.add", {"entityTypeId": LEAD, "fields": fields}, 11))
+    appears(play, (LEAD, lead), activity)
+    told_once(play)
+
+
+def test_a_form_of_a_known_client_without_a_lead(play: Condition) -> None:
+    an_order_in_work(play)
+    appears(play, (CONTACT, 200), FORM)
+    told_once(play)
+
+
 @pytest.mark.parametrize(
     "activity",
     [
