@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
 from b24app.engine.decide import Decided
 from b24app.engine.values import plain
 from b24app.store.models import DecisionRow
 from b24app.store.upsert import chunks
+
+_COMPARED = (
+    DecisionRow.id,
+    DecisionRow.item_id,
+    DecisionRow.version,
+    DecisionRow.outcome,
+    DecisionRow.reason_ru,
+    DecisionRow.reason_en,
+    DecisionRow.facts,
+)
 
 
 def store(session: Session, portal_id: int, decided: Sequence[Decided], now: datetime) -> None:
@@ -30,7 +41,8 @@ def store(session: Session, portal_id: int, decided: Sequence[Decided], now: dat
             session.add_all([_row(portal_id, one, now) for one in new])
 
 
-def _last(session: Session, portal_id: int, rule: str, entity: str, ids: list[int]) -> dict[int, DecisionRow]:
+def _last(session: Session, portal_id: int, rule: str, entity: str, ids: list[int]) -> dict[int, Row[Any]]:
+    """Looked up in `ix_decision_last`: of a long history only the numbers of rows are read."""
     newest = (
         select(func.max(DecisionRow.id))
         .where(
@@ -41,13 +53,13 @@ def _last(session: Session, portal_id: int, rule: str, entity: str, ids: list[in
         )
         .group_by(DecisionRow.item_id)
     )
-    rows = session.scalars(select(DecisionRow).where(DecisionRow.id.in_(newest)))
+    rows = session.execute(select(*_COMPARED).where(DecisionRow.id.in_(newest)))
     return {row.item_id: row for row in rows}
 
 
-def _same(row: DecisionRow, one: Decided) -> bool:
+def _same(row: Row[Any], one: Decided) -> bool:
     decision = one.decision
-    return (
+    return bool(
         row.version == one.handler.version
         and row.outcome == decision.outcome
         and row.reason_ru == decision.reason.ru

@@ -216,7 +216,8 @@ class Names:
 
     def _from_rest(self, entity: str, field: Field, value: Any) -> Any:
         if field.type not in NAMED_TYPES:
-            return _item_names(field, values.from_rest(field.type, value))
+            read = values.from_rest(field.type, value)
+            return _item_names(field, read) if field.items else read
         return None if value in (None, "") else self._name_of(entity, field.type, value)
 
     def _readable(self, entity: str, row: Mapping[str, Any], name: str, value: Any) -> Any:
@@ -250,7 +251,7 @@ def _item_ids(field: Field, value: Any) -> Any:
 
 def _item_names(field: Field, value: Any) -> Any:
     """Items of an enumeration by their names; an item that people added stays a number."""
-    if isinstance(value, list) and field.items:
+    if isinstance(value, list):
         return [_item_names(field, item) for item in value]
     return next((name for name, number in field.items.items() if number == value), value)
 

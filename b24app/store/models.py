@@ -267,7 +267,10 @@ class DecisionRow(Base):
     """A decision about a subject: kept when it differs from the one before; `at` is portal time in UTC."""
 
     __tablename__ = "decisions"
-    __table_args__ = (Index("ix_decision_subject", "portal_id", "entity", "item_id", "id"),)
+    __table_args__ = (
+        Index("ix_decision_subject", "portal_id", "entity", "item_id", "id"),
+        Index("ix_decision_last", "portal_id", "rule", "entity", "item_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     portal_id: Mapped[int]
