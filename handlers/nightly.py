@@ -15,6 +15,7 @@ NIGHTLY = Sweep(
         "fire_debt_triggers",
         "tell_client_contact",
         "mark_deals_of_debtors",
+        "take_stray_badges",
         "keep_last_visit",
         "remind_visit_result",
         "place_form_order",

@@ -50,7 +50,7 @@ def decide(facts: BadgeFacts, limits: Limits, now: datetime) -> Decision:
     hidden = [deal for deal in facts.deals if deal.badged and deal not in marked]
     commands: tuple[Command, ...] = (
         *(_show(facts.company, deal, receivables, owed, now) for deal in marked),
-        *(HideBadge(_key(deal), deal.ref) for deal in hidden),
+        *(HideBadge(badge_key(deal.ref), deal.ref) for deal in hidden),
     )
     told = {"overdue": str(owed), "open_deals": len(open_deals), "marked": len(marked)}
     if not is_debtor:
@@ -71,7 +71,7 @@ def _show(company: CompanyFacts, deal: BoardDeal, receivables: Receivables, owed
     total, oldest = sentence("{it}", "{it}", it=owed), sentence("{it}", "{it}", it=late[0].terms.due_date)
     count = str(len(late))
     return ShowBadge(
-        key=_key(deal),
+        key=badge_key(deal.ref),
         target=deal.ref,
         badge=BADGE,
         responsible=deal.responsible,
@@ -82,5 +82,6 @@ def _show(company: CompanyFacts, deal: BoardDeal, receivables: Receivables, owed
     )
 
 
-def _key(deal: BoardDeal) -> str:
-    return f"badge:{BADGE}:{deal.ref}"
+def badge_key(deal: Ref) -> str:
+    """The business key of the badge on a deal."""
+    return f"badge:{BADGE}:{deal}"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.flows.conditions import Condition, answers_lost, dropped
+from tests.flows.conditions import Condition, answers_lost, dropped, quiet
 from tests.flows.edges import set_limit, shipped
-from tests.flows.office import DEAL
+from tests.flows.office import COMPANY, DEAL
 from tests.flows.reminders import tick
 from tests.flows.test_next_step import asked, complete, plan
 
@@ -146,6 +146,45 @@ def test_under_trouble_there_is_one_badge(play: Condition, trouble: Any) -> None
     play.goes_on()
     assert marked(play) == [501]
     play.office.pay(DEAL, 501, 120_000)
+    play.goes_on()
+    assert marked(play) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "left"),
+    [({"companyId": 0}, [501]), ({"companyId": 101}, [501]), ({"categoryId": 0}, [501])],
+    ids=["cleared", "another company", "another funnel"],
+)
+@pytest.mark.parametrize("trouble", [quiet, dropped], ids=["told", "not told"])
+def test_a_deal_that_is_the_debtors_no_more(play: Condition, trouble: Any, fields: Any, left: list[int]) -> None:
+    play.office.put_deal(502, "stage.active.new")
+    overdue(play)
+    assert marked(play) == [501, 502]
+    play.world.settle()
+    play.trouble = trouble
+    play.replays = trouble is quiet
+    play.office.update(DEAL, 502, fields)
+    play.goes_on()
+    if trouble is dropped:
+        play.world.kit.engine.sweep("nightly")
+    assert marked(play) == left
+
+
+def test_a_deal_of_another_company_gets_the_badge_with_its_debtor(play: Condition) -> None:
+    play.office.put_deal(502, "stage.active.new", company=101)
+    overdue(play)
+    assert marked(play) == [501]
+    play.office.update(DEAL, 502, {"companyId": 100})
+    play.goes_on()
+    assert marked(play) == [501, 502]
+
+
+def test_the_debtors_card_is_deleted(play: Condition) -> None:
+    play.office.put_deal(502, "stage.active.new")
+    overdue(play)
+    play.world.act("crm.item.delete", {"entityTypeId": COMPANY, "id": 100}, 1)
+    play.goes_on()
+    play.world.kit.engine.sweep("nightly")
     play.goes_on()
     assert marked(play) == []
 
