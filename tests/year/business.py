@@ -105,7 +105,8 @@ class Business:
         if random.random() < 0.04:
             yield Happening(self.workday(self.first + timedelta(days=random.randint(30, 200))), OPT_OUT, company)
         for _ in range(random.randint(0, 3)):
-            yield Happening(self.workday(self.first + timedelta(days=random.randint(5, self.days - 5))), VISIT, company)
+            day = self.first + timedelta(days=random.randint(5, max(5, self.days - 5)))
+            yield Happening(self.workday(day), VISIT, company)
 
     def _payments(self, order: Order, late: int | None, share: float) -> Iterator[Happening]:
         if late is None:

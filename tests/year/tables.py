@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-PER_SECOND = 2
-"""requests a portal allows"""
+MESSAGE, TASK, TODO = "message", "task", "to-do"
+CALL = "Позвонить"
 
 
 @dataclass(frozen=True, slots=True)
 class Did:
-    """A message or a task. `at` is an ISO moment in the portal's zone; `how` is the channel, or who has the task."""
+    """A message, a task or a to-do. `at` is an ISO moment in the portal's zone; `how` is the channel, or who has the
+    task; `why` is the app's own record."""
 
     at: str
     kind: str
     company: int
     how: str
     text: str
+    why: str = ""
 
     @property
     def moment(self) -> datetime:
@@ -33,48 +35,80 @@ class Did:
         """On which day of the portal."""
         return self.moment.date()
 
+    @property
+    def is_call(self) -> bool:
+        """A task to ring the client up."""
+        return self.kind == TASK and self.text.startswith(CALL)
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One piece of work: requests sent, commands carried out, troubles told."""
+    """One piece of work: requests sent, commands carried out, troubles told; how full the portal's bucket was at
+    most, how many seconds the requests took their turns, and how many requests came past the budget."""
 
     day: date
     clock: str
     calls: int
     commands: int
     errors: int
+    bucket: float = 0.0
+    seconds: float = 0.0
+    unseen: int = 0
 
 
-def write(folder: Path, did: Sequence[Did], loads: Sequence[Load], faults: Iterable[str]) -> None:
-    """`done.csv` with a line for everything done, `load.csv` with a line for every piece of work, `summary.md`."""
+def write(folder: Path, did: Sequence[Did], loads: Sequence[Load], page: str) -> None:
+    """`done.csv` with a line for everything done, `load.csv` with a line for every piece of work, `year.md`."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "done.csv").open("w", newline="", encoding="utf-8-sig") as file:
         table = csv.writer(file, delimiter=";")
-        table.writerow(["day", "weekday", "time", "what", "company", "channel or employee", "text"])
+        table.writerow(["day", "weekday", "time", "what", "company", "channel or employee", "text", "why"])
         for one in did:
             when = one.moment
             row = [one.day, when.strftime("%a"), when.strftime("%H:%M"), one.kind, one.company, one.how]
-            table.writerow([*row, " ".join(one.text.split())])
+            table.writerow([*row, " ".join(one.text.split()), one.why])
     with (folder / "load.csv").open("w", newline="", encoding="utf-8") as file:
         loaded = csv.writer(file, delimiter=";")
-        loaded.writerow(["day", "time", "requests", "commands", "troubles"])
-        loaded.writerows([one.day, one.clock, one.calls, one.commands, one.errors] for one in loads)
-    (folder / "summary.md").write_text(summary(did, loads) + "\n" + "\n".join(faults) + "\n", encoding="utf-8")
+        loaded.writerow(["day", "time", "requests", "commands", "troubles", "bucket at most", "seconds"])
+        for load in loads:
+            worked = [load.calls, load.commands, load.errors]
+            loaded.writerow([load.day, load.clock, *worked, f"{load.bucket:.1f}", f"{load.seconds:.0f}"])
+    (folder / "year.md").write_text(page, encoding="utf-8")
 
 
 def summary(did: Sequence[Did], loads: Sequence[Load]) -> str:
-    """A line for each month."""
-    lines = ["| month | messages | chat | e-mail | calls to make | other tasks | requests | most at once |"]
-    lines.append("|---|---:|---:|---:|---:|---:|---:|---:|")
-    for month in sorted({one.day.strftime("%Y-%m") for one in loads}):
-        mine = [one for one in did if one.day.strftime("%Y-%m") == month]
-        kinds = Counter((one.kind, one.how if one.kind == "message" else one.text.partition(":")[0]) for one in mine)
-        messages = sum(one.kind == "message" for one in mine)
-        calls = kinds["task", "Позвонить"]
-        work = [one.calls for one in loads if one.day.strftime("%Y-%m") == month]
-        figures = [messages, kinds["message", "openline"], kinds["message", "email"], calls]
-        figures += [len(mine) - messages - calls, sum(work), max(work)]
-        lines.append(f"| {month} | " + " | ".join(map(str, figures)) + " |")
-    most = max(one.calls for one in loads)
-    lines.append(f"\nMost requests at one moment: {most}, {most / PER_SECOND:.0f} seconds of the portal's allowance.")
-    return "\n".join(lines)
+    """A line for each month, and the year's."""
+    head = ["month", "messages", "in chats", "by e-mail", "calls to make", "other tasks", "to-dos", "requests"]
+    head += ["most at once", "bucket at most"]
+    lines = [_line(head), _line(["---", *["---:"] * (len(head) - 1)])]
+    months = sorted({_month(one.day) for one in loads})
+    for month in months:
+        mine = [one for one in did if _month(one.day) == month]
+        lines.append(_line([month, *_figures(mine, [one for one in loads if _month(one.day) == month])]))
+    shown = [one for one in did if _month(one.day) in months]
+    return "\n".join([*lines, _line(["all", *_figures(shown, loads)])])
+
+
+def _figures(did: Sequence[Did], loads: Sequence[Load]) -> list[str]:
+    kinds = Counter(one.kind for one in did)
+    channels = Counter(one.how for one in did if one.kind == MESSAGE)
+    calls = sum(one.is_call for one in did)
+    counts = [kinds[MESSAGE], channels["openline"], channels["email"], calls, kinds[TASK] - calls, kinds[TODO]]
+    counts += [sum(one.calls for one in loads), max(one.calls for one in loads)]
+    return [*(f"{count:,}" for count in counts), f"{max(one.bucket for one in loads):.0f}"]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Rows as Markdown."""
+    return "\n".join([_line(head), _line(["---"] * len(head)), *(_line(map(_cell, row)) for row in rows)])
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def _month(day: date) -> str:
+    return day.strftime("%Y-%m")
