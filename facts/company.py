@@ -126,7 +126,7 @@ def _payments(company_id: int, book: Book, doubled: Collection[BankPayment], bas
             yield Payment(Money(amount, invoice.get("currency") or base), deal_id if deal_id in deals else None)
     for payment in book.from_banks.get(company_id, ()):
         if payment not in doubled:
-            yield Payment(payment.amount, records=payment.records, from_bank=True)
+            yield Payment(payment.amount, records=payment.records, from_bank=True, document=payment.id)
 
 
 def _paid_deals(company_id: int, book: Book) -> set[int]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from rules.bank_spread import spread
 from rules.debt_record import PAID
 from rules.decision import At, Command, Comment, Complain, Decision, Money, MoveStage, Notify, SetFields, Text
 from rules.deferral import warning
@@ -16,6 +17,9 @@ from rules.overdue_call import calls_for
 from rules.promises import broken_comment
 from rules.receivables import AssessedRecord, CompanyFacts, Receivables, assess
 from rules.wording import sentence
+
+BANK_PAYMENTS = 50
+"""of a company, the newest, of which it is told where they went"""
 
 
 def decide(facts: CompanyFacts, limits: Limits, now: datetime) -> Decision:
@@ -175,6 +179,26 @@ def _summary(facts: CompanyFacts, receivables: Receivables) -> Mapping[str, Any]
         "advance": str(receivables.advance),
         "open": [_record_summary(item) for item in receivables.records if item.is_open],
         "closed": sum(not item.is_open for item in receivables.records),
+        **_from_banks(facts, receivables),
+    }
+
+
+def _from_banks(facts: CompanyFacts, receivables: Receivables) -> Mapping[str, Any]:
+    """Where the newest payments of banks went; nothing for the many companies that have none."""
+    told = [one for one in spread(facts, receivables) if one.payment.document]
+    if not told:
+        return {}
+    return {
+        "bank": [
+            {
+                "payment": one.payment.document,
+                "amount": str(one.payment.amount.amount),
+                "currency": one.payment.amount.currency,
+                "laid": {str(record): str(part) for record, part in one.laid.items()},
+                "rest": str(one.rest),
+            }
+            for one in told[-BANK_PAYMENTS:]
+        ]
     }
 
 

@@ -33,12 +33,14 @@ CENT = Decimal("0.01")
 @dataclass(frozen=True, slots=True)
 class Payment:
     """Money that came from the company; `deal_id` when it was paid for a deal that has records, `records`
-    when it names records themselves. `from_bank`: a bank's file tells of it, so it outlives deals."""
+    when it names records themselves. `from_bank`: a bank's file tells of it, so it outlives deals; `document`
+    is its number among those."""
 
     amount: Money
     deal_id: int | None = None
     records: tuple[int, ...] = ()
     from_bank: bool = False
+    document: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,26 @@ the app acts next. None of it is on the portal, so a page shows it only to whom 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from b24app.store.models import DecisionRow, MessageRow, TimerRow
-from rules.decision import Text
+from b24app.engine.bank_money import LAID
+from b24app.store.models import BankPaymentRow, DecisionRow, MessageRow, TimerRow
+from rules.decision import Money, Text
 
 TYPE_RULE = "keep_company_type"
 REMINDER_RULE = "remind_about_debts"
+RECEIVABLES_RULE = "keep_company_receivables"
 SHOWN = 5
 """messages of a company that a page shows"""
+PAYMENTS = 20
+"""payments of a company from files of banks that a page shows"""
 
 NOTHING = Text("", "")
 
@@ -34,6 +40,21 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Received:
+    """A payment from a bank's file: the records it went to (by id), and what none has taken. `spread` is false
+    as long as no look at the company has laid it: it is new, or seems to be on the portal already."""
+
+    day: date
+    number: str
+    payer: str
+    purpose: str
+    amount: Money
+    laid: Mapping[int, Money]
+    rest: Money
+    spread: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Reasons of the last decisions, the newest messages first, the next moment to look and the rule that looks."""
 
@@ -42,6 +63,7 @@ class Known:
     next_at: datetime | None
     next_rule: str
     messages: tuple[Told, ...]
+    payments: tuple[Received, ...] = ()
 
 
 def what_is_known(session: Session, portal_id: int, company_id: int, debt_ids: Collection[int]) -> Known:
@@ -53,11 +75,17 @@ def what_is_known(session: Session, portal_id: int, company_id: int, debt_ids: C
         next_at=next_at,
         next_rule=next_rule,
         messages=tuple(_messages(session, portal_id, company_id)),
+        payments=tuple(_payments(session, portal_id, company_id)),
     )
 
 
 def _last_reason(session: Session, portal_id: int, company_id: int, rule: str) -> Text:
-    row = session.scalar(
+    row = _last_decision(session, portal_id, company_id, rule)
+    return NOTHING if row is None else Text(row.reason_ru, row.reason_en)
+
+
+def _last_decision(session: Session, portal_id: int, company_id: int, rule: str) -> DecisionRow | None:
+    return session.scalar(
         select(DecisionRow)
         .where(
             DecisionRow.portal_id == portal_id,
@@ -68,7 +96,6 @@ def _last_reason(session: Session, portal_id: int, company_id: int, rule: str) -
         .order_by(DecisionRow.id.desc())
         .limit(1)
     )
-    return NOTHING if row is None else Text(row.reason_ru, row.reason_en)
 
 
 def _next_look(
@@ -91,3 +118,36 @@ def _messages(session: Session, portal_id: int, company_id: int) -> list[Told]:
     return [
         Told(row.at, row.channel, row.state, row.detail, row.text, Text(row.reason_ru, row.reason_en)) for row in rows
     ]
+
+
+def _payments(session: Session, portal_id: int, company_id: int) -> Iterator[Received]:
+    """The newest first, with what the last look at the company has told of them."""
+    rows = session.scalars(
+        select(BankPaymentRow)
+        .where(
+            BankPaymentRow.portal_id == portal_id,
+            BankPaymentRow.company_id == company_id,
+            BankPaymentRow.state.in_(LAID),
+        )
+        .order_by(BankPaymentRow.day.desc(), BankPaymentRow.id.desc())
+        .limit(PAYMENTS)
+    ).all()
+    last = _last_decision(session, portal_id, company_id, RECEIVABLES_RULE) if rows else None
+    told = {one["payment"]: one for one in (last.facts.get("bank", ()) if last else ())}
+    for row in rows:
+        yield _received(row, told.get(row.id))
+
+
+def _received(row: BankPaymentRow, told: Mapping[str, Any] | None) -> Received:
+    currency = str(told["currency"]) if told else row.currency
+    laid = {int(id): Money(Decimal(part), currency) for id, part in (told["laid"] if told else {}).items()}
+    return Received(
+        day=row.day,
+        number=row.number,
+        payer=str(row.payer.get("name") or row.payer.get("inn") or ""),
+        purpose=row.purpose,
+        amount=Money(Decimal(row.amount), currency),
+        laid=laid,
+        rest=Money(Decimal(told["rest"] if told else 0), currency),
+        spread=told is not None,
+    )

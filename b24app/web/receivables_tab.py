@@ -4,7 +4,7 @@ shows him."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from b24app.errors import AppError, BadPayload, ItemGone, PortalRefused
 from b24app.payloads import PlacementOpen, identifier
 from b24app.portal.batch import Call, Done, Outcome
 from b24app.portal.names import Names
-from b24app.web.company_knowledge import Known, what_is_known
+from b24app.web.company_knowledge import Known, Received, what_is_known
 from b24app.web.context import web
 from b24app.web.receivables import Picture, picture
 from b24app.web.render import opened_page, page
@@ -87,10 +87,11 @@ def _shown(viewer: Visitor, company_of: Callable[[Names], int | None]) -> str | 
     drawn = picture(found.debts, now.date())
     with web().services.database.session() as session:
         known = what_is_known(session, viewer.portal.id, company_id, [debt.id for debt in drawn.debts])
-    return _drawn(found, drawn, known, names, now)
+    titles = _titles_of_paid(viewer, names, known.payments, {row["id"]: _name(row) for row in found.debts})
+    return _drawn(found, drawn, known, names, now, titles)
 
 
-def _drawn(found: Found, drawn: Picture, known: Known, names: Names, now: datetime) -> str:
+def _drawn(found: Found, drawn: Picture, known: Known, names: Names, now: datetime, titles: Mapping[int, str]) -> str:
     return page(
         "receivables.html",
         picture=drawn,
@@ -101,6 +102,8 @@ def _drawn(found: Found, drawn: Picture, known: Known, names: Names, now: dateti
         next_at=known.next_at.astimezone(now.tzinfo) if known.next_at else None,
         next_rule=known.next_rule,
         messages=[replace(one, at=one.at.astimezone(now.tzinfo)) for one in known.messages],
+        payments=[one for one in known.payments if not one.laid or titles.keys() & one.laid.keys()],
+        titles=titles,
         last_message=drawn.last_message.astimezone(now.tzinfo) if drawn.last_message else None,
         now=now,
         debt_type=names.entity_type_id("debt"),
@@ -152,6 +155,28 @@ def _debts_call(names: Names, company_id: int, start: int) -> Call:
             "start": start,
         },
     )
+
+
+def _titles_of_paid(
+    viewer: Visitor, names: Names, payments: Iterable[Received], known: Mapping[int, str]
+) -> Mapping[int, str]:
+    """What the records that payments went to are called, as far as the viewer may see them: paid ones are closed,
+    and so not among those that were read."""
+    wanted = sorted({id for one in payments for id in one.laid})
+    missing = [id for id in wanted if id not in known]
+    calls = [_titles_call(names, missing[n : n + PAGE]) for n in range(0, len(missing), PAGE)]
+    rows = [row for outcome in (viewer.batch(calls) if calls else ()) for row in _result(outcome).get("items", [])]
+    return {**known, **{row["id"]: _name(row) for row in (names.from_rest("debt", row) for row in rows)}}
+
+
+def _titles_call(names: Names, ids: list[int]) -> Call:
+    select = names.select("debt", [one for one in ("id", "title", "shipment_number") if names.has(f"debt.{one}")])
+    kind = names.entity_type_id("debt")
+    return Call("crm.item.list", {"entityTypeId": kind, "select": select, "filter": {"@id": ids}, "start": -1})
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row.get("shipment_number") or row.get("title") or row["id"])
 
 
 def _debt(names: Names, row: Mapping[str, Any], titles: Mapping[str, str]) -> Mapping[str, Any]:

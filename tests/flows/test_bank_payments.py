@@ -253,3 +253,14 @@ def test_a_wiped_database_is_rebuilt_from_the_files(play: Condition, bank: Bank)
         bank.shows(file, f"{n}.txt", "--apply")
     play.goes_on()
     assert state(play) == [(0, "paid")] and sums(play) == (0, 0, 30_000)
+
+
+def test_it_is_told_where_a_payment_went(play: Condition, bank: Bank) -> None:
+    shipped(play)
+    bank.gives(windows(document(amount="150000.00")))
+    told = json.loads(play.world.cli("explain", "company", "100", "--json"))
+    [facts] = [one["facts"] for one in told if one["rule"] == "keep_company_receivables"]
+    [payment] = facts["bank"]
+    assert payment["payment"] == bank.stored()[0]["id"]
+    assert {id: Decimal(part) for id, part in payment["laid"].items()} == {str(play.office.debt()["id"]): 120_000}
+    assert Decimal(payment["rest"]) == 30_000

@@ -17,7 +17,7 @@ from b24app.web.services import Progress
 
 from .conftest import FakeServices, FakeSettings, opened, rows
 from .framed import portal_app, served
-from .test_pages import DEBTS, portal_with, tab
+from .test_pages import DEBTS, listed_with_paid, pays, portal_with, tab
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Frame, Page
@@ -140,6 +140,19 @@ def test_the_tab_fits_every_width(desk: Desk, services: FakeServices, portal: in
     assert frame.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     last = next(command for command in reversed(sent(page)) if command["command"] == "resizeWindow")
     assert last["params"]["width"] == "100%" and last["params"]["height"] > 300
+    assert desk.complaints == []
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+def test_the_tab_with_payments_fits(desk: Desk, services: FakeServices, portal: int, width: int) -> None:
+    services.portal["access of 12"] = {**portal_with(DEBTS), "crm.item.list": listed_with_paid}
+    pays(services, portal)
+    page = desk.open("/placement/company-receivables", tab(), width=width)
+    frame = frame_of(page)
+    assert frame.locator("table.payments tbody tr").count() == 4
+    assert frame.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    if folder := os.environ.get("B24APP_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/payments-{width}.png", full_page=True)
     assert desk.complaints == []
 
 

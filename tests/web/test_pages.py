@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from b24app.portal.batch import Done
-from b24app.store.models import DecisionRow, ErrorRow, MessageRow, PortalRow, TimerRow, TokenRow
+from b24app.store.models import BankPaymentRow, DecisionRow, ErrorRow, MessageRow, PortalRow, TimerRow, TokenRow
 
 from .conftest import MEMBER, QUERY, FakeServices, add_portal, opened, post, rows
 
@@ -119,6 +120,65 @@ def test_a_tab_opened_by_nobody(
     answer = post(client, TAB, form, QUERY)
     assert answer.status_code == status
     assert "₽" not in answer.text and "<h1>" in answer.text
+
+
+def pays(services: FakeServices, portal: int) -> None:
+    """Money of the company from a bank's file, and where the last look at the company laid it."""
+    moment = datetime(2026, 5, 20, 6, tzinfo=UTC)
+    payments = [("1500.50", "Оплата по счёту 12", {"4": "1000"}, "500.50"), ("7000", "За товар", {"77": "7000"}, "0")]
+    payments += [("300", "Без номера", {}, "300"), ("900", "Чужое", {"78": "900"}, "0")]
+    told = []
+    with services.database.session() as session:
+        for number, (amount, purpose, laid, rest) in enumerate(payments, 1):
+            row = BankPaymentRow(portal_id=portal, key=f"k{number}", company_id=100, number=str(number), amount=amount)
+            row.day, row.payer, row.purpose, row.file = date(2026, 5, number), {"name": "Плательщик"}, purpose, "kl.txt"
+            row.state = "counted"
+            session.add(row)
+            session.flush()
+            one = {"payment": row.id, "amount": amount, "currency": "RUB", "laid": laid, "rest": rest}
+            told.append(one)
+        new = BankPaymentRow(portal_id=portal, key="new", company_id=100, number="5", amount="55", state="counted")
+        new.day, new.payer, new.purpose, new.file = date(2026, 5, 9), {"inn": "7701"}, "Только что", "kl.txt"
+        session.add(new)
+        decision = DecisionRow(portal_id=portal, rule="keep_company_receivables", version=1, entity="company")
+        decision.item_id, decision.at, decision.last_at, decision.outcome = 100, moment, moment, "debtor"
+        decision.reason_ru, decision.reason_en, decision.facts = "", "", {"bank": told}
+        session.add(decision)
+
+
+def listed_with_paid(params: Any) -> Done:
+    """The open records; of the paid ones that are asked for by id the viewer may see only 77."""
+    if "@id" in params["filter"]:
+        assert params["filter"]["@id"] == [77, 78]
+        return Done({"items": [{"id": 77, "title": "Отгрузка 77", "uf_shipment_number": "УТ-77"}]}, 1)
+    return Done({"items": DEBTS}, len(DEBTS))
+
+
+def test_payments_from_a_bank_and_where_they_went(client: FlaskClient, services: FakeServices, viewer: int) -> None:
+    pays(services, viewer)
+    services.portal["access of 12"] = {**services.portal["access of 12"], "crm.item.list": listed_with_paid}
+    text = post(client, TAB, tab(), QUERY).text.replace(NBSP, " ")
+    shown = text.split("Оплаты из банка")[1].split("</table>")[0]
+    lines = [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in shown.split("<tr>")[2:]]
+    assert lines == [
+        "09.05.2026 № 5 55 Только что 7701 ещё не разнесён —",
+        "03.05.2026 № 3 300 ₽ Без номера Плательщик — 300 ₽",
+        "02.05.2026 № 2 7 000 ₽ За товар Плательщик УТ-77 7 000 ₽ —",
+        "01.05.2026 № 1 1 500,50 ₽ Оплата по счёту 12 Плательщик УТ-4 1 000 ₽ 500,50 ₽",
+    ]
+    assert "/crm/type/1036/details/77/" in shown and "Чужое" not in text
+    english = post(client, TAB, tab(), QUERY.replace("LANG=ru", "LANG=en")).text
+    assert "Payments from the bank" in english and "not laid yet" in english
+
+
+@pytest.mark.parametrize("refused", ["crm.item.get", "crm.item.list"])
+def test_without_rights_no_payment_is_shown(
+    client: FlaskClient, services: FakeServices, viewer: int, refused: str
+) -> None:
+    pays(services, viewer)
+    services.portal["access of 12"] = {**services.portal["access of 12"], refused: None}
+    answer = post(client, TAB, tab(), QUERY)
+    assert answer.status_code == 403 and "Оплат" not in answer.text and "За товар" not in answer.text
 
 
 def test_another_portals_token_does_not_open_this_one(client: FlaskClient, services: FakeServices, viewer: int) -> None:
