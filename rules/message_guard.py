@@ -12,6 +12,11 @@ from rules.send_window import SendWindow
 from rules.wording import sentence
 
 HOUR = timedelta(hours=1)
+STOPPED = Text(
+    "Автоматические сообщения клиентам остановлены: messages.hourly_cap равно 0. Чтобы они уходили, поставьте "
+    "больше нуля.",
+    "Automatic messages to clients are stopped: messages.hourly_cap is 0. Set it above zero to let them go.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,9 @@ class Held:
 
 def hold(situation: Situation, calendar: Calendar, limits: Limits, now: datetime) -> Held | None:
     """None when the message may go."""
+    cap = limits.integer("messages.hourly_cap")
+    if cap == 0:
+        return Held(now + HOUR, STOPPED, alarming=True)
     window = SendWindow.of(calendar, limits)
     if not window.is_open(now):
         text = Text(
@@ -59,7 +67,6 @@ def hold(situation: Situation, calendar: Calendar, limits: Limits, now: datetime
             until=_clock(calendar, until),
         )
         return Held(until, text)
-    cap = limits.integer("messages.hourly_cap")
     if situation.sent_in_hour >= cap:
         text = sentence(
             "За час правило отправило {cap} сообщений клиентам, остальные придержаны. Если так и должно быть, "

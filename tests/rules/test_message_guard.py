@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from config.preset import load_preset
@@ -44,6 +46,14 @@ def test_only_the_cap_alarms() -> None:
     second = hold(Situation(day_is_taken=True), CALENDAR, limits(), at("2026-04-06 11:00"))
     assert full and full.alarming and "5" in full.reason.ru
     assert second and not second.alarming
+
+
+@pytest.mark.parametrize("now", ["2026-04-06 11:00", "2026-04-04 11:00"])
+def test_a_cap_of_nothing_says_that_messages_are_stopped(now: str) -> None:
+    stopped = hold(Situation(), CALENDAR, limits(messages__hourly_cap=0), at(now))
+    assert stopped and stopped.alarming and stopped.until == at(now) + timedelta(hours=1)
+    assert "остановлены" in stopped.reason.ru and "stopped" in stopped.reason.en
+    assert "отправило 0" not in stopped.reason.ru and "has sent 0" not in stopped.reason.en
 
 
 def test_no_pause_after_a_contact_when_none_is_wanted() -> None:
