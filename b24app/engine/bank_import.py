@@ -99,7 +99,7 @@ def preview(context: Context, statement: Statement, file: str) -> Import:
     clients = bank_clients.find(context, reader, {one.payer for one in statement.documents})
     incoming = [one for one in statement.documents if not _is_outgoing(one, clients)]
     stored = _stored(context, incoming)
-    lines = _with_records(reader, _lines(incoming, clients, stored))
+    lines = _with_records(reader, _lines(incoming, clients, stored, _titles(reader, stored.values())))
     outgoing = len(statement.documents) - len(incoming)
     return Import(file, tuple(_laid_out(context, reader, lines)), outgoing, statement)
 
@@ -181,8 +181,17 @@ def _stored(context: Context, documents: Iterable[BankDocument]) -> dict[str, Ba
         return bank_money.known(session, context.portal_id, [bank_money.key_of(one) for one in documents])
 
 
+def _titles(reader: Reader, stored: Iterable[BankPaymentRow]) -> dict[int, str]:
+    """The companies of stored payments: a person may have assigned one that the payer's requisites do not tell."""
+    companies = reader.by_ids("company", {row.company_id for row in stored if row.company_id})
+    return {id: row.get("title") or "" for id, row in companies.items()}
+
+
 def _lines(
-    documents: Iterable[BankDocument], clients: Mapping[Party, Client], stored: Mapping[str, BankPaymentRow]
+    documents: Iterable[BankDocument],
+    clients: Mapping[Party, Client],
+    stored: Mapping[str, BankPaymentRow],
+    titles: Mapping[int, str],
 ) -> list[Line]:
     lines: list[Line] = []
     seen: set[str] = set()
@@ -193,7 +202,7 @@ def _lines(
             lines.append(Line(document, REPEATED))
         elif row is not None and row.state != bank_money.UNKNOWN:
             state = UNDONE if row.state == bank_money.UNDONE else KNOWN
-            lines.append(Line(document, state, row.company_id, client.title))
+            lines.append(Line(document, state, row.company_id, titles.get(row.company_id or 0, "")))
         elif client.company is None:
             lines.append(Line(document, UNKNOWN, reason=client.reason))
         else:

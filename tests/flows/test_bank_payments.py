@@ -148,6 +148,8 @@ def test_an_unknown_payer_is_told_and_can_be_assigned(play: Condition, bank: Ban
     assert len(inbox(play)) == 1
     bank.says("assign", str(row["id"]), "100")
     assert state(play) == [(0, "paid")] and inbox(play) == []
+    [again] = bank.shows(windows(document(**stranger)))["documents"]
+    assert (again["state"], again["company"], again["company_title"]) == ("known", 100, "Ромашка")
 
 
 def test_a_payer_becomes_known_later(play: Condition, bank: Bank) -> None:
