@@ -16,6 +16,8 @@ from rules.reminder_log import DUE, PRE, Told
 from rules.send_window import SendWindow
 from rules.wording import sentence
 
+NOT_YET = Text("ещё не время", "it is not time yet")
+
 
 class State(StrEnum):
     """How far a reminder about a record is."""
@@ -151,7 +153,7 @@ def _plan_due(item: AssessedRecord, told: Told, around: Circumstances) -> Remind
 def _when(item: AssessedRecord, kind: str, planned: date, moment: datetime, around: Circumstances) -> Reminder:
     """Now, later, or too late, for a reminder that nothing else speaks against."""
     if around.now < moment:
-        return _later(item, kind, planned, moment, Text("ещё не время", "it is not time yet"))
+        return _later(item, kind, planned, moment, NOT_YET)
     since = _late_since(item, around.calendar.local_day(moment), around)
     if (around.today - since).days > around.limits.integer("messages.max_late_days"):
         return _missed(item, kind, planned, Text("время прошло", "its time has passed"))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from rules.business_calendar import Calendar
 from rules.client_messages import ClientMessage, MessageState
 from rules.decision import At, Command, Comment, Complain, CreateTodo, Decision, Ref, SendMessage, SetFields, Text
 from rules.limits import Limits
 from rules.opt_out import refusal
 from rules.receivables import AssessedRecord, CompanyCard, CompanyFacts, assess
 from rules.reminder_log import DUE, PRE, STAMPS, Told, days_held, days_taken, latest_trouble, told_about, unstamped
-from rules.reminder_plan import Circumstances, Reminder, State, due_opening, plan, pre_day
+from rules.reminder_plan import NOT_YET, Circumstances, Reminder, State, due_opening, plan, pre_day
 from rules.send_window import SendWindow
 from rules.templates import MissingValueError, compose, language_of
 from rules.wording import joined, sentence, sums
@@ -22,8 +23,9 @@ PRIORITIES = {DUE: 10, PRE: 20}
 LISTED_FOR = timedelta(days=14)
 """how long a reminder that was missed stays in the list"""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-MENTIONED = 10
-"""records that a reason speaks of; explain has all of them"""
+MENTIONED = 5
+"""records, and sentences, that a reason speaks of; the facts of explain have all of them"""
+NO_REASON = Text("", "")
 CHANNELS = {"openline": Text("в чат", "in the chat"), "email": Text("письмом", "by e-mail")}
 """how people call the channels; a messenger goes by its own name"""
 KINDS = {PRE: Text("до срока", "before the due day"), DUE: Text("в срок", "on the due day")}
@@ -59,7 +61,8 @@ def decide(facts: ReminderFacts, limits: Limits, now: datetime) -> Decision:
     )
     if forbidden:
         return Decision("refused", forbidden, commands)
-    return Decision(_outcome(reminders), _reason(reminders), commands, _summary(reminders))
+    reason = _reason(reminders, facts.company.calendar)
+    return Decision(_outcome(reminders), reason, commands, _summary(reminders))
 
 
 def _circumstances(facts: ReminderFacts, limits: Limits, now: datetime) -> Circumstances:
@@ -233,22 +236,52 @@ def _outcome(reminders: Sequence[Reminder]) -> str:
     return "quiet"
 
 
-def _reason(reminders: Sequence[Reminder]) -> Text:
+def _reason(reminders: Sequence[Reminder], calendar: Calendar) -> Text:
+    """One short sentence a record; records of which the same is to be said share it."""
     if not reminders:
         return Text("Напоминать не о чем: открытых долгов нет.", "Nothing to remind of: no open debts.")
-    told = [_told_in_words(one) for one in reminders[: 2 * MENTIONED]]
-    if len(reminders) > 2 * MENTIONED:
-        told.append(Text("…", "…"))
-    return joined(told, " ")
+    told: dict[Text, list[str]] = {}
+    for one in _most_telling(reminders):
+        told.setdefault(_in_words(one, calendar), []).append(one.item.record.title)
+    lines = [
+        sentence("{records}: {words}.", "{records}: {words}.", records=_named(titles), words=words)
+        for words, titles in told.items()
+    ]
+    return joined([*lines[:MENTIONED], *([Text("…", "…")] if len(lines) > MENTIONED else [])], " ")
 
 
-def _told_in_words(one: Reminder) -> Text:
-    return sentence(
-        "«{title}», {kind}: {why}.",
-        "«{title}», {kind}: {why}.",
-        title=one.item.record.title,
-        kind=KINDS[one.kind],
-        why=one.reason,
+def _most_telling(reminders: Iterable[Reminder]) -> list[Reminder]:
+    """Of the reminders about a record the one that goes next; when none does, what became of the last one."""
+    by_record: dict[int, list[Reminder]] = {}
+    for one in reminders:
+        by_record.setdefault(one.item.record.id, []).append(one)
+    order = (State.NOW, State.LATER)
+    return [
+        next((one for state in order for one in mine if one.state is state), mine[-1]) for mine in by_record.values()
+    ]
+
+
+def _in_words(one: Reminder, calendar: Calendar) -> Text:
+    if one.state is State.NOW:
+        return Text("напоминаем сейчас", "the client is reminded now")
+    if one.state is State.SENT:
+        return sentence("напомнили {day}", "reminded on {day}", day=one.planned)
+    if one.state is State.LATER and one.moment is not None:
+        why = NO_REASON if one.reason == NOT_YET else sentence(", {why}", ", {why}", why=one.reason)
+        day = calendar.local_day(one.moment)
+        return sentence("напомним {day}{why}", "a reminder on {day}{why}", day=day, why=why)
+    if one.state is State.OFF:
+        return sentence("не напоминаем, {why}", "no reminder, {why}", why=one.reason)
+    return one.reason
+
+
+def _named(titles: Sequence[str]) -> Text:
+    names = ", ".join(f"«{title}»" for title in titles[:MENTIONED])
+    more = len(titles) - MENTIONED
+    return (
+        sentence("{names} и ещё {more}", "{names} and {more} more", names=names, more=more)
+        if more > 0
+        else Text(names, names)
     )
 
 

@@ -164,6 +164,30 @@ class TestOnTheDueDay:
         assert sent(portal)[-1] == "2026-04-14 09:00 debt_due"
 
 
+class TestWords:
+    """What explain and the journal say: one short sentence."""
+
+    @pytest.mark.parametrize(
+        ("until", "words"),
+        [
+            ("2026-04-09 12:00", "«Отгрузка»: напомним 10.04.2026."),
+            ("2026-04-10 12:00", "«Отгрузка»: напомним 13.04.2026."),
+            ("2026-04-14 12:00", "«Отгрузка»: напомнили 13.04.2026."),
+        ],
+    )
+    def test_day_by_day(self, portal: SmallPortal, until: str, words: str) -> None:
+        shipped(portal)
+        portal.rows["debt"][1]["title"] = "Отгрузка"
+        portal.run_until(until)
+        assert why(portal) == words
+
+    def test_what_is_the_same_is_said_once(self, portal: SmallPortal) -> None:
+        for number in range(1, 8):
+            portal.debt(number, 100, due="2026-04-20", deferral_days=7, title=f"№ {number}")
+        portal.look()
+        assert why(portal) == "«№ 1», «№ 2», «№ 3», «№ 4», «№ 5» и ещё 2: напомним 17.04.2026."
+
+
 class TestNot:
     """Nobody is written to, and explain says why."""
 
