@@ -136,7 +136,9 @@ def _floor(session: Session, portal_id: int, kind: int, last: int) -> int:
         return max(0, last - OVERLAP)
     settled = session.scalar(
         select(func.max(TransitionRow.record_id)).where(
-            *mine, TransitionRow.moment < datetime.fromtimestamp(newest.timestamp() - SETTLED, newest.tzinfo)
+            *mine,
+            TransitionRow.record_id > last - MOST_AGAIN,
+            TransitionRow.moment < datetime.fromtimestamp(newest.timestamp() - SETTLED, newest.tzinfo),
         )
     )
     return max(0, min(last - OVERLAP, max(settled or 0, last - MOST_AGAIN)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from b24app.store.models import JournalRow, MessageRow
@@ -17,6 +17,21 @@ from rules.decision import Ref, SendMessage, Text
 
 REMEMBERED = timedelta(days=400)
 """how far back rules see what was sent: a due day and its reminders lie within"""
+
+_SHOWN = (
+    MessageRow.company_id,
+    MessageRow.key,
+    MessageRow.purpose,
+    MessageRow.state,
+    MessageRow.at,
+    MessageRow.channel,
+    MessageRow.about,
+    MessageRow.reason_ru,
+    MessageRow.reason_en,
+    MessageRow.text,
+    MessageRow.subject,
+)
+"""what rules see of a message: objects of whole rows take five times as long"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +61,8 @@ def of_companies(
     """What was sent or wanted, by company, the oldest first."""
     found: dict[int, list[ClientMessage]] = {id: [] for id in companies}
     for part in chunks(sorted(companies)):
-        rows = session.scalars(
-            select(MessageRow)
+        rows = session.execute(
+            select(*_SHOWN)
             .where(MessageRow.portal_id == portal_id, MessageRow.company_id.in_(part), MessageRow.at > now - REMEMBERED)
             .order_by(MessageRow.at, MessageRow.id)
         )
@@ -222,7 +237,7 @@ def _entry(row: MessageRow) -> Entry:
     return Entry(row.id, row.key, row.company_id, MessageState(row.state), row.slot)
 
 
-def _shown(row: MessageRow) -> ClientMessage:
+def _shown(row: Row[Any]) -> ClientMessage:
     return ClientMessage(
         key=row.key,
         purpose=row.purpose,

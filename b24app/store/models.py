@@ -199,6 +199,7 @@ class TransitionRow(Base):
     __table_args__ = (
         UniqueConstraint("portal_id", "entity_type_id", "record_id"),
         Index("ix_transition_owner", "portal_id", "entity_type_id", "owner_id", "stage_id"),
+        Index("ix_transition_moment", "portal_id", "entity_type_id", "moment"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -290,7 +291,10 @@ class JournalRow(Base):
     """One automatic write: planned before the call, settled after it."""
 
     __tablename__ = "journal"
-    __table_args__ = (Index("ix_journal_object", "portal_id", "entity", "item_id", "id"),)
+    __table_args__ = (
+        Index("ix_journal_object", "portal_id", "entity", "item_id", "id"),
+        Index("ix_journal_state", "portal_id", "state"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     portal_id: Mapped[int]
@@ -322,6 +326,7 @@ class MessageRow(Base):
         UniqueConstraint("portal_id", "slot"),
         Index("ix_messages_company", "portal_id", "company_id"),
         Index("ix_messages_channel", "portal_id", "channel", "channel_ref"),
+        Index("ix_messages_state", "portal_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

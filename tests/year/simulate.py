@@ -78,7 +78,6 @@ class Year:
         kit.gateway.line._budget = self.allowance
         self._bucket = (0.0, 0.0)
         self._hit = 0
-        self._knocked()
         self.happenings, self.orders = self.business.story()
         self._set_deferrals()
 
@@ -108,7 +107,7 @@ class Year:
         if self.allowance.moments:
             self._bucket = level, self.allowance.moments[-1]
         told = len(self.allowance.moments)
-        past = self._knocked() - told
+        past = self._knocked(moment) - told
         self.loads.append(Load(day, clock, told, report.commands, report.errors, most, self.allowance.lasted, past))
 
     def _passed_over(self, sweeps: Collection[str], moment: datetime) -> None:
@@ -117,11 +116,12 @@ class Year:
         with self.world.app.database.session() as session:
             cursors.save(session, self.world.kit.row.id, done)
 
-    def _knocked(self) -> int:
-        """How many requests of the app the portal has had since it was asked the last time."""
+    def _knocked(self, moment: datetime) -> int:
+        """How many requests of the app the portal has had from this moment on, and not been asked about before."""
         fresh = self.world.control(f"hits?since={self._hit}")["hits"]
         self._hit = fresh[-1]["n"] if fresh else self._hit
-        return sum("/secret" not in one["path"] for one in fresh)
+        mine = (one for one in fresh if "/secret" not in one["path"])
+        return sum(datetime.fromisoformat(one["at"]) >= moment.replace(second=0) for one in mine)
 
     def _left_to_do(self, day: date) -> dict[str, int]:
         """What the nightly sweep finds to do in the evening."""
