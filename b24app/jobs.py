@@ -16,7 +16,6 @@ from typing import Any, Protocol
 from redis import Redis
 from rq import Queue, SimpleWorker, Worker
 from rq.cron import CronScheduler
-from sqlalchemy import select
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from b24app.engine import carrying, cursors, inbox, robots, timers
@@ -121,7 +120,6 @@ def drain(portal_id: int) -> None:
         return
     engine.drain()
     engine.due_timers()
-    _keep_offset(portal_id, engine)
 
 
 @job
@@ -151,7 +149,6 @@ def reconcile(portal_id: int) -> None:
         return
     engine.poll()
     engine.drain()
-    _keep_offset(portal_id, engine)
 
 
 @job
@@ -206,15 +203,6 @@ def _engine(portal_id: int) -> Engine | None:
     except PortalLost as error:
         log.info("portal %s: %s", portal_id, error.text.en)
         return None
-
-
-def _keep_offset(portal_id: int, engine: Engine) -> None:
-    """Remembers how far the portal's clock is ahead, so that the tick knows its time without asking."""
-    offset = (engine.context.gateway.now() - utcnow()).total_seconds()
-    with _given().database.session() as session:
-        row = session.scalars(select(PortalRow).where(PortalRow.id == portal_id)).one()
-        if abs(row.time_offset - offset) > 1.0:
-            row.time_offset = offset
 
 
 # --- waking -----------------------------------------------------------------------------------------

@@ -12,7 +12,20 @@ from datetime import datetime
 from typing import TypeVar
 
 from b24app.declare import Sweep
-from b24app.engine import carrying, cursors, errors, inbox, known, lease, payments, robots, timers, upkeep, work
+from b24app.engine import (
+    carrying,
+    cursors,
+    errors,
+    inbox,
+    known,
+    lease,
+    payments,
+    portal_time,
+    robots,
+    timers,
+    upkeep,
+    work,
+)
 from b24app.engine.acting import Acting
 from b24app.engine.activities import Activities
 from b24app.engine.context import Context
@@ -271,6 +284,7 @@ class Engine:
     @contextmanager
     def _working(self) -> Iterator[Lease]:
         with lease.held(self.context.database, self.context.portal_id, DRAIN, self.patience) as mine:
+            portal_time.keep_offset(self.context.database, self.context.portal_id, self.context.gateway.now())
             work.begin(self.context, mine)
             yield mine
 

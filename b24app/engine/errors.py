@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from b24app.engine.portal_time import portal_now
 from b24app.engine.values import plain
-from b24app.store.models import ErrorRow, utcnow
+from b24app.store.models import ErrorRow
 from b24app.store.upsert import chunks
 from rules.decision import Ref, Text
 
@@ -43,7 +45,10 @@ class Trouble:
 def note(session: Session, portal_id: int, troubles: Sequence[Trouble]) -> int:
     """Writes troubles into the inbox; returns how many are open. One that a person skipped stays
     skipped, one that was resolved or retried is open again."""
+    if not troubles:
+        return 0
     by_key = {trouble.key: trouble for trouble in troubles}
+    now = portal_now(session, portal_id)
     standing: dict[str, ErrorRow] = {}
     for part in chunks(by_key):
         rows = session.scalars(select(ErrorRow).where(ErrorRow.portal_id == portal_id, ErrorRow.group_key.in_(part)))
@@ -51,9 +56,9 @@ def note(session: Session, portal_id: int, troubles: Sequence[Trouble]) -> int:
     for key, trouble in by_key.items():
         row = standing.get(key)
         if row is None:
-            session.add(_row(portal_id, trouble))
+            session.add(_row(portal_id, trouble, now))
             continue
-        row.count, row.last_at = row.count + 1, utcnow()
+        row.count, row.last_at = row.count + 1, now
         row.text_ru, row.text_en, row.payload = trouble.text.ru, trouble.text.en, _payload(trouble)
         if row.state != SKIPPED:
             row.state = OPEN
@@ -100,7 +105,7 @@ def masked(value: Any) -> Any:
     return plain(value)
 
 
-def _row(portal_id: int, trouble: Trouble) -> ErrorRow:
+def _row(portal_id: int, trouble: Trouble, now: datetime) -> ErrorRow:
     return ErrorRow(
         portal_id=portal_id,
         group_key=trouble.key,
@@ -110,6 +115,8 @@ def _row(portal_id: int, trouble: Trouble) -> ErrorRow:
         entity=trouble.ref.entity if trouble.ref else None,
         item_id=trouble.ref.id if trouble.ref else None,
         payload=_payload(trouble),
+        first_at=now,
+        last_at=now,
     )
 
 

@@ -24,7 +24,7 @@ KEEP_CORRESPONDENCE = timedelta(days=90)
 
 def tidy(session: Session, portal_id: int, limits: Limits, at: datetime) -> None:
     """Called after a sweep of the day. Journal and decisions are kept: people ask about them. `at` is the
-    portal's clock, by which messages are dated."""
+    portal's clock, by which messages and errors are dated."""
     if KEEP_TEXTS in limits:
         message_log.forget_texts(session, portal_id, at - timedelta(days=limits.integer(KEEP_TEXTS)))
     now = utcnow()
@@ -42,7 +42,7 @@ def tidy(session: Session, portal_id: int, limits: Limits, at: datetime) -> None
     )
     session.execute(
         delete(ErrorRow).where(
-            ErrorRow.portal_id == portal_id, ErrorRow.state == "resolved", ErrorRow.last_at < now - KEEP_RESOLVED
+            ErrorRow.portal_id == portal_id, ErrorRow.state == "resolved", ErrorRow.last_at < at - KEEP_RESOLVED
         )
     )
     old = now - KEEP_CORRESPONDENCE

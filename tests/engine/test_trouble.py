@@ -14,7 +14,7 @@ from b24app.declare import Handler, Reader, Watch
 from b24app.engine import cursors, error_inbox, existing, journal
 from b24app.engine.undo import undo
 from b24app.errors import PortalBusy, PortalUnavailable
-from b24app.store.models import InboxRow, JournalRow
+from b24app.store.models import InboxRow, JournalRow, PortalRow
 from rules.decision import Comment, Complain, CreateTask, CreateTodo, Decision, MoveStage, Notify, Ref, SetFields, Text
 from rules.limits import Limits
 from tests.engine.ground import COMPANY, DEAL, PORTAL, Ground
@@ -282,3 +282,20 @@ def test_part_that_is_held_up_does_not_hold_up_the_others(ground: Ground) -> Non
     ground.engine.robots = down  # type: ignore[method-assign]
     ground.settle(timeout=1.0)
     assert len(ground.rows("debt")) == 1
+
+
+def test_the_portals_clock_is_remembered_and_dates_the_inbox(ground: Ground) -> None:
+    with ground.database.session() as session:
+        where = {name: "" for name in ("domain", "client_endpoint", "server_endpoint", "client_id")}
+        session.add(PortalRow(id=PORTAL, member_id="m", client_secret=b"", status="installed", **where))
+    ground.at("2026-04-08T15:30:00")
+
+    def decide(row: Any, limits: Limits, now: datetime) -> Decision:
+        return Decision("odd", SAY, (Complain("odd", SAY),))
+
+    odd = ground.with_handlers(handler("odd", decide, only=[100]))
+    odd.at("2026-04-08T15:30:00")
+    odd.event(COMPANY, 100)
+    odd.settle()
+    [entry] = error_inbox.items(odd.database, PORTAL)
+    assert abs(entry.first_at - datetime.fromisoformat("2026-04-08T15:30:00+03:00")) < timedelta(minutes=2)

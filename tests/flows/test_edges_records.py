@@ -103,3 +103,12 @@ def test_a_deal_without_amount_or_company_is_told(play: Condition) -> None:
     play.goes_on()
     assert play.office.debt()["amount"] == 3_000
     assert inbox(play) == []
+
+
+def test_the_error_inbox_is_dated_by_the_portals_clock(play: Condition) -> None:
+    play.world.at("2026-04-08T15:30:00")
+    play.office.put_deal(501, "stage.active.packing", company=None)
+    play.office.ship(501)
+    play.goes_on()
+    [entry] = inbox(play)
+    assert entry["first_at"][:13] == entry["last_at"][:13] == "2026-04-08T12"

@@ -236,13 +236,6 @@ def test_tick_passes_over_portals_that_are_not_installed_or_lost(app: Installati
     assert app.engines[1].done == []
 
 
-def test_drain_remembers_the_portals_clock(app: Installation) -> None:
-    app.engines[1].context.gateway.now = lambda: utcnow() + timedelta(hours=5)
-    jobs.wake_drain(app.redis, 1)
-    jobs.work_off(app.redis)
-    assert round(app.portals()[0].time_offset) == 5 * 3600
-
-
 def test_provisioning_is_a_job_of_the_first_queue(app: Installation) -> None:
     jobs.enqueue_provision(app.redis, 1, ["food_distribution"], ["stage.active.shipped"])
     assert waiting(app) == ["high provision"]
