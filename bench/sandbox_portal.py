@@ -2,11 +2,11 @@
 
     python bench/sandbox_portal.py [--companies 200000] [--deals 1000000] [--seconds 5]
 
-Simple calls (`crm.item.get`) and full batches of fifty gets are asked for at the same time, by another
-process on the same machine, over kept-alive connections, five of the first for one of the second; then only
-one of both, for the processor time of each in the portal's process (it says more than the rate where others use
-the machine too). Then: seconds to start from a snapshot, to take one and to go back to it, and the memory of the
-process.
+Simple calls (`crm.item.get`) and full batches of fifty gets are asked for at the same time, by another process on
+the same machine, over kept-alive connections, which take them in turn: five of the first, one of the second; then
+only one of both, for the processor time of each in the portal's process (it says more than the rate where others
+use the machine too). Then: seconds to start from a snapshot, to take one and to go back to it, and the memory of
+the process.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from itertools import count, cycle
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
+
+import uvloop
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -29,10 +33,14 @@ from tests.harness.sandbox import Sandbox  # noqa: E402
 
 UNLIMITED = ("--rate", "off", "--operating", "off")
 COMMANDS, CALLS_A_BATCH = 50, 5
+PREPARED = 6000
+"""requests that the load has ready before it begins"""
 AIM = (1500, 300)
 """calls and batches a second"""
 PATIENCE = 600.0
 """seconds the making of a large portal may take"""
+Job = tuple[str, bytes]
+"""`calls` or `batches`, and the request"""
 
 
 def get_request(number: int) -> bytes:
@@ -54,27 +62,62 @@ def _request(method: str, body: str) -> bytes:
     return (head + body).encode()
 
 
+class Asking(asyncio.Protocol):
+    """One connection: asks for the next of the jobs that all share as soon as its last answer is whole.
+
+    Requests are made beforehand and answers only counted: the load shares two cores with the portal.
+    """
+
+    def __init__(self, jobs: Iterator[Job], done: dict[str, int], over: asyncio.Event) -> None:
+        self._jobs, self._done, self._over = jobs, done, over
+        self._kind, self._pieces, self._missing = "", list[bytes](), 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begins."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        """Collects an answer; the length is in its head, which comes in one piece."""
+        if not self._pieces:
+            head, _, _ = data.partition(b"\r\n\r\n")
+            self._missing = len(head) + 4 + int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        self._pieces.append(data)
+        self._missing -= len(data)
+        if not self._missing:
+            self._answered(b"".join(self._pieces))
+
+    def _answered(self, answer: bytes) -> None:
+        whole = answer.count(b'"opportunity"') == (1 if self._kind == "calls" else COMMANDS)
+        self._done["refused"] += not (answer.startswith(b"HTTP/1.1 200") and whole)
+        self._done[self._kind] += 1
+        self._pieces.clear()
+        if self._over.is_set():
+            self._transport.close()
+        else:
+            self._ask()
+
+    def _ask(self) -> None:
+        self._kind, request = next(self._jobs)
+        self._transport.write(request)
+
+
+def jobs(args: argparse.Namespace) -> list[Job]:
+    """What is asked for in turn, spread over the deals: five calls and a batch, or one of them only."""
+    kinds = [kind for kind in ["calls"] * CALLS_A_BATCH + ["batches"] if args.only in (None, kind)]
+    numbers = (args.first + i * 7919 % (args.deals - COMMANDS) for i in count())
+    made = {"calls": get_request, "batches": batch_request}
+    return [(kind, made[kind](next(numbers))) for kind in kinds * (PREPARED // len(kinds))]
+
+
 async def load(args: argparse.Namespace) -> dict[str, int]:
-    """Asks for both on their own connections, or for one of them, until the time is over; how many were answered."""
-    port, first, deals, end = args.load, args.first, args.deals, time.perf_counter() + args.seconds
-    done = {"calls": 0, "batches": 0, "refused": 0}
-
-    async def ask(kind: str, number: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
-        while time.perf_counter() < end:
-            number = (number + 7919) % (deals - COMMANDS)
-            writer.write(get_request(first + number) if kind == "calls" else batch_request(first + number))
-            head = await reader.readuntil(b"\r\n\r\n")
-            size = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
-            body = await reader.readexactly(size)
-            whole = body.count(b'"opportunity"') == (1 if kind == "calls" else COMMANDS)
-            done["refused"] += not (head.startswith(b"HTTP/1.1 200") and whole)
-            done[kind] += 1
-        writer.close()
-
-    kinds = (["calls"] * CALLS_A_BATCH + ["batches"]) * args.connections
-    kinds = [kind for kind in kinds if args.only in (None, kind)]
-    await asyncio.gather(*(ask(kind, number * 101) for number, kind in enumerate(kinds)))
+    """Asks until the time is over; how many were answered."""
+    done, over, prepared = {"calls": 0, "batches": 0, "refused": 0}, asyncio.Event(), cycle(jobs(args))
+    loop = asyncio.get_running_loop()
+    for _ in range(args.connections):
+        await loop.create_connection(lambda: Asking(prepared, done, over), "127.0.0.1", args.load)
+    await asyncio.sleep(args.seconds)
+    over.set()
     return done
 
 
@@ -143,13 +186,13 @@ def main() -> None:
     parser.add_argument("--companies", type=int, default=200_000)
     parser.add_argument("--deals", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--connections", type=int, default=4, help="with batches")
+    parser.add_argument("--connections", type=int, default=24, help="kept alive")
     parser.add_argument("--load", type=int, metavar="PORT", help=argparse.SUPPRESS)
     parser.add_argument("--first", type=int, default=1, help=argparse.SUPPRESS)
     parser.add_argument("--only", choices=("calls", "batches"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.load:
-        print(json.dumps(asyncio.run(load(args))))
+        print(json.dumps(uvloop.run(load(args))))
         return
     with tempfile.TemporaryDirectory() as name:
         print(json.dumps(measure(args, Path(name)), indent=1))

@@ -7,6 +7,7 @@ UTC in the portal's zone, `2024-06-18T03:00:00+03:00` in Moscow (see the samples
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -24,6 +25,18 @@ def iso(seconds: int, zone: ZoneInfo) -> str:
         return datetime.fromtimestamp(int(seconds), zone).isoformat()
     hour, begun, offset = quarter
     return f"{hour}{_TICKS[begun + int(seconds % _QUARTER)]}{offset}"
+
+
+@lru_cache(maxsize=16)
+def printer(zone: ZoneInfo) -> Callable[[int | None], str | None]:
+    """`iso` for one zone, null included; an object's moments are often the same one, those of a page too."""
+    return lru_cache(maxsize=16384)(lambda seconds: None if seconds is None else iso(seconds, zone))
+
+
+@lru_cache(maxsize=16)
+def date_printer(zone: ZoneInfo) -> Callable[[str | None], str | None]:
+    """The same for days."""
+    return lru_cache(maxsize=16384)(lambda day: None if day is None else iso_date(day, zone))
 
 
 @lru_cache(maxsize=65536)

@@ -19,15 +19,16 @@ Item = dict[str, Any]
 class Plan:
     """A compiled selection: the columns to read and how each is printed.
 
-    `id` is always the first column, then one for every name (NULL where other tables hold the field:
-    `linked`). `shown` are the names whose values are printed otherwise than they lie.
+    There is a column for every name of `held`, then `id`. `blank` is an item without values: all names in their
+    order, those included that other tables hold (`linked`) or nothing does. `shown` are the names whose values are
+    printed otherwise than they lie.
     """
 
     columns: str
-    names: tuple[str, ...]
+    held: tuple[str, ...]
+    blank: Item
     shown: tuple[tuple[str, values.Printer], ...]
     linked: frozenset[str]
-    entity_type_id: int | None
     multifields: bool
 
 
@@ -45,13 +46,14 @@ def _compile(entity: Entity, select: Sequence[str], zone: ZoneInfo, original: bo
     star = not select or "*" in select
     names = list(spelled) if star else [_known(entity, spelled, name) for name in select]
     fields = {name: spelled[name] for name in names if name}
+    many = full and entity.has_multifields
     return Plan(
-        _columns(fields.values()),
-        tuple(fields),
+        _columns(fields),
+        _held(fields),
+        {**dict.fromkeys(fields), **({"fm": None} if many else {}), **({"entityTypeId": entity.id} if star else {})},
         _shown({name: values.item_printer(field, zone) for name, field in fields.items() if _own(field)}),
         frozenset(field.name for field in fields.values() if field.storage == "link"),
-        entity.id if star else None,
-        full and entity.has_multifields,
+        many,
     )
 
 
@@ -60,8 +62,18 @@ def _own(field: Field) -> bool:
     return field.storage not in ("link", "none")
 
 
-def _columns(fields: Iterable[Field]) -> str:
-    return ", ".join(['"id"', *(f'"{field.column}"' if _own(field) else "NULL" for field in fields)])
+def _held(fields: Mapping[str, Field]) -> tuple[str, ...]:
+    return tuple(name for name, field in fields.items() if _own(field))
+
+
+def _columns(fields: Mapping[str, Field]) -> str:
+    return ", ".join([*(f'"{fields[name].column}"' for name in _held(fields)), '"id"'])
+
+
+def id_of(row: Sequence[Any]) -> int:
+    """The id of a row that was read by a plan's columns."""
+    number: int = row[-1]
+    return number
 
 
 def _shown(printers: Mapping[str, values.Printer | None]) -> tuple[tuple[str, values.Printer], ...]:
@@ -81,19 +93,19 @@ def items(store: Store, entity: Entity, chosen: Plan, rows: Iterable[Any]) -> li
     found = list(rows)
     printed = _print(chosen, found)
     if chosen.linked or chosen.multifields:
-        _attach(store, entity, chosen, [row[0] for row in found], printed)
-    if chosen.entity_type_id is not None:
-        for item in printed:
-            item["entityTypeId"] = chosen.entity_type_id
+        _attach(store, entity, chosen, [id_of(row) for row in found], printed)
     return printed
 
 
 def _print(chosen: Plan, rows: Iterable[Any]) -> list[Item]:
     """Rows as maps. This is the hottest place of the portal: maps are made whole, then the few others mended."""
-    printed = [dict(zip(chosen.names, row[1:], strict=True)) for row in rows]
-    for item in printed:
-        for name, show in chosen.shown:
+    blank, held, shown, printed = chosen.blank, chosen.held, chosen.shown, []
+    for row in rows:
+        item = blank.copy()
+        item.update(zip(held, row, strict=False))
+        for name, show in shown:
             item[name] = show(item[name])
+        printed.append(item)
     return printed
 
 
@@ -140,11 +152,11 @@ def _compile_old(entity: Entity, select: Sequence[str], zone: ZoneInfo) -> Plan:
         names.insert(0, "ID")
     fields = {name: entity.old[name] for name in names}
     return Plan(
-        _columns(fields.values()),
-        tuple(fields),
+        _columns(fields),
+        _held(fields),
+        dict.fromkeys(fields),
         _shown({name: _old_printer(field, zone) for name, field in fields.items() if _own(field)}),
         frozenset(kind for kind in multifields.KINDS if kind in wanted),
-        None,
         False,
     )
 
@@ -161,7 +173,7 @@ def old_items(
     found = list(rows)
     printed = _print(chosen, found)
     if entity.id in (1, CONTACT, COMPANY) and (chosen.linked or all_kinds):
-        ids = [row[0] for row in found]
+        ids = [id_of(row) for row in found]
         entries = multifields.of(store, entity.id, ids)
         for item_id, item in zip(ids, printed, strict=True):
             for entry in entries.get(item_id, []):

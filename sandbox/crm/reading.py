@@ -47,12 +47,12 @@ def _whole(portal: Portal, entity: Entity, ids: Sequence[int], spelling: Spellin
     else:
         chosen = printing.plan(entity, (), zone, original=spelling == "original", full=True)
     marks = ", ".join("?" * len(ids))
-    rows = store.rows(f'SELECT {chosen.columns} FROM "{entity.table}" WHERE id IN ({marks})', ids)
+    rows = store.tuples(f'SELECT {chosen.columns} FROM "{entity.table}" WHERE id IN ({marks})', ids)
     if spelling == "old":
         printed = printing.old_items(store, entity, chosen, rows, all_kinds=True)
     else:
         printed = printing.items(store, entity, chosen, rows)
-    return {row[0]: item for row, item in zip(rows, printed, strict=True)}
+    return {printing.id_of(row): item for row, item in zip(rows, printed, strict=True)}
 
 
 def operand(entity: Entity, field: Field) -> Operand | None:
@@ -136,7 +136,7 @@ def read(
     start = offset(call)
     store = call.portal.store
     sql = f'SELECT {chosen.columns} FROM "{entity.table}" WHERE {where.sql} ORDER BY {order} LIMIT {PAGE}'
-    rows = store.rows(sql if start <= 0 else f"{sql} OFFSET {start}", where.args)
+    rows = store.tuples(sql if start <= 0 else f"{sql} OFFSET {start}", where.args)
     if start < 0:
         return rows, None, 0
     if start == 0 and len(rows) < PAGE:

@@ -122,10 +122,8 @@ def _plain_printer(kind: str, zone: ZoneInfo) -> Printer | None:
     if kind == "bool":
         return lambda value: "Y" if value else "N"
     if kind == "datetime":
-        return lambda value: None if value is None else moments.iso(value, zone)
-    if kind == "date":
-        return lambda value: None if value is None else moments.iso_date(value, zone)
-    return None
+        return moments.printer(zone)
+    return moments.date_printer(zone) if kind == "date" else None
 
 
 def _list_printer(field: Field, zone: ZoneInfo) -> Printer:

@@ -38,10 +38,11 @@ class Clock:
 
     def timestamp(self) -> float:
         """The portal's present moment as Unix seconds."""
-        frozen = self._store.setting("clock.frozen", None)
+        settings = self._store.settings
+        frozen = settings.get("clock.frozen")
         if frozen is not None:
             return float(frozen)
-        return time.time() + float(self._store.setting("clock.offset", 0.0))
+        return time.time() + float(settings.get("clock.offset", 0.0))
 
     def now(self) -> datetime:
         """The portal's present moment, aware, in the portal's time zone."""

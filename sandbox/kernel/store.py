@@ -37,7 +37,7 @@ class Store:
         # The portal is a stand-in, not the product: a lost second after a power cut is acceptable.
         self.db.execute("PRAGMA synchronous=OFF")
         self.db.execute("PRAGMA cache_size=-262144")
-        self._settings: dict[str, Any] = {}
+        self.settings: dict[str, Any] = {}
         self._returns = 0
         self._steady: dict[tuple[str, tuple[Any, ...]], Any] = {}
         self._steady_at = -1
@@ -51,7 +51,7 @@ class Store:
         self._read_settings()
 
     def _read_settings(self) -> None:
-        self._settings = {r["name"]: json.loads(r["value"]) for r in self.rows("SELECT name, value FROM settings")}
+        self.settings = {r["name"]: json.loads(r["value"]) for r in self.rows("SELECT name, value FROM settings")}
 
     def execute(self, sql: str, args: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Cursor:
         """Runs one statement."""
@@ -64,6 +64,12 @@ class Store:
     def rows(self, sql: str, args: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
         return self.db.execute(sql, args).fetchall()
+
+    def tuples(self, sql: str, args: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """The same without the names of the columns: for many rows, a sixth of the time is in them."""
+        cursor = self.db.cursor()
+        cursor.row_factory = None
+        return cursor.execute(sql, args).fetchall()
 
     def one(self, sql: str, args: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row | None:
         """The first row of a query, or None."""
@@ -105,11 +111,11 @@ class Store:
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A named setting of the portal (JSON value), kept in the database and cached."""
-        return self._settings.get(name, default)
+        return self.settings.get(name, default)
 
     def set_setting(self, name: str, value: Any) -> None:
         """Stores a named setting."""
-        self._settings[name] = value
+        self.settings[name] = value
         self.db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, json.dumps(value)))
 
     def snapshot(self, path: str | Path = ":memory:") -> sqlite3.Connection:

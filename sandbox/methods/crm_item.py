@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from sandbox.crm import access, drafts, items, known_bugs, reading
@@ -67,20 +68,36 @@ def _spelling(original: bool) -> reading.Spelling:
     return "original" if original else "item"
 
 
+Asked = tuple[int, reading.Spelling, int]
+"""Which item, of which type and how printed."""
+
+
+def _asked(call: Call) -> Asked:
+    """What a crm.item.get asks for; in a batch it is read ahead and once more when the command runs."""
+    asked: Asked | None = call.notes.get("asked")
+    if asked is None:
+        number = call.integer("entityTypeId")
+        schema_of(call.portal).entity(number)
+        asked = call.notes["asked"] = (number, _spelling(_original(call)), call.integer("id"))
+    return asked
+
+
 def _ahead(calls: list[Call]) -> None:
     """The items of many crm.item.get at once."""
-    alike: dict[tuple[Any, Any], list[Call]] = {}
+    portal, alike = calls[0].portal, defaultdict[tuple[int, reading.Spelling], list[int]](list)
     for call in calls:
-        alike.setdefault((call.get("entityTypeId"), call.get("useOriginalUfNames")), []).append(call)
-    for group in alike.values():
-        ids = (call.integer("id") for call in group)
-        reading.ahead(group[0].portal, entity_of(group[0]), ids, _spelling(_original(group[0])))
+        number, spelling, item_id = _asked(call)
+        alike[number, spelling].append(item_id)
+    for (number, spelling), ids in alike.items():
+        reading.ahead(portal, schema_of(portal).entity(number), ids, spelling)
 
 
 @method("crm.item.get", "crm", ahead=_ahead)
 def get(call: Call) -> dict[str, Any]:
     """One item."""
-    return {"item": reading.one(call, entity_of(call), call.integer("id"), _spelling(_original(call)))}
+    access.require_intranet(call)
+    number, spelling, item_id = _asked(call)
+    return {"item": reading.one(call, schema_of(call.portal).entity(number), item_id, spelling)}
 
 
 @method("crm.item.list", "crm", cost=0.05)

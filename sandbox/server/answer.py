@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from sandbox.kernel.answers import EmptyObject
 from sandbox.kernel.call import Page
 from sandbox.kernel.clock import Clock
 
+JSON = "application/json; charset=utf-8"
 # A pattern finds two letters in a long text four times as fast as `in` does.
 _EMPTY = re.compile(rb"\{\}")
 
@@ -61,11 +63,33 @@ def php_array(items: dict[str, Any]) -> Any:
     return items
 
 
-def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+@dataclass(slots=True)
+class Reply:
+    """An answer of REST before it is put into HTTP: a whole text and what is said of it."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
+
+    def response(self) -> web.Response:
+        """The same as aiohttp sends it."""
+        return web.Response(
+            body=self.body, status=self.status, headers={"Content-Type": self.content_type, **self.headers}
+        )
+
+
+Answer = Reply | web.StreamResponse
+
+
+def json_reply(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    """An answer of REST in JSON."""
+    return Reply(dumps(body), status, headers or {})
+
+
+def json_response(body: Any, status: int = 200) -> web.Response:
     """An HTTP answer with a JSON body."""
-    return web.Response(
-        body=dumps(body), status=status, headers=headers, content_type="application/json", charset="utf-8"
-    )
+    return json_reply(body, status).response()
 
 
 def result_of(value: Any) -> Any:

@@ -41,13 +41,19 @@ def commands(params: Mapping[str, Any]) -> list[Command]:
 
 
 def _command(key: str, value: Any) -> Command:
+    if isinstance(value, str):
+        return _written(key, value)
     if isinstance(value, Mapping):
         inner = value.get("params")
         return Command(key, str(value.get("method", "")).lower(), dict(inner) if isinstance(inner, Mapping) else {})
     if isinstance(value, list):
         inner = value[1] if len(value) > 1 else None
         return Command(key, str(value[0]).lower() if value else "", dict(inner) if isinstance(inner, Mapping) else {})
-    method, _, query = str(value).partition("?")
+    return _written(key, str(value))
+
+
+def _written(key: str, text: str) -> Command:
+    method, _, query = text.partition("?")
     return Command(key, method.strip("/").lower(), parse_query(query), "$" in query or "%24" in query)
 
 

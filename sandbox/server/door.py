@@ -10,21 +10,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+import types
+from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.http import SERVER_SOFTWARE
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
+from sandbox.server.answer import Answer, Reply
 from sandbox.server.requests import Plain
 
 log = logging.getLogger("sandbox.door")
 
 HOLD_BYTES = 1 << 20
+HEAD_BYTES = 16_384
 TARGET_LENGTH = 8000
 _END = b"\r\n\r\n"
 _BEGINNINGS = (b"POST /rest/", b"GET /rest/")
@@ -32,7 +36,7 @@ _BEGINNINGS = (b"POST /rest/", b"GET /rest/")
 _DEMANDING = ("Transfer-Encoding", "Content-Encoding", "Expect", "Upgrade")
 
 
-Handler = Callable[[Plain], Awaitable[web.StreamResponse]]
+Handler = Callable[[Plain], Coroutine[Any, Any, Answer]]
 
 
 class Door(asyncio.Protocol):
@@ -74,35 +78,63 @@ class Door(asyncio.Protocol):
             self._other.data_received(data)
             return
         self._held = self._held + data if self._held else data
-        if self._task is None:
-            self._next()
+        self._serve()
 
-    def _next(self) -> None:
-        data, self._held = self._held, b""
-        if not data:
+    def _serve(self) -> None:
+        while self._held and self._plain and self._task is None:
+            data = self._held
+            request, needed = read(data)
+            if request is not None:
+                self._held = data[needed:]
+                request.transport = self._transport
+                self._begin(request)
+            elif len(data) < needed <= HOLD_BYTES:
+                return
+            else:
+                self._plain, self._held = False, b""
+                self._other.data_received(data)
+
+    def _begin(self, request: Plain) -> None:
+        """Nearly every answer is ready at once; only one that has to wait is worth a task."""
+        answering = self._answer(request)
+        try:
+            waits_for = answering.send(None)
+        except StopIteration:
             return
-        request, needed = read(data)
-        if request is not None:
-            self._held = data[needed:]
-            request.transport = self._transport
-            self._task = asyncio.get_running_loop().create_task(self._answer(request))
-        elif len(data) < needed <= HOLD_BYTES:
-            self._held = data
-        else:
-            self._plain = False
-            self._other.data_received(data)
+        self._task = asyncio.get_running_loop().create_task(_go_on(answering, waits_for))
+        self._task.add_done_callback(self._done)
+
+    def _done(self, _: asyncio.Task[None]) -> None:
+        self._task = None
+        self._serve()
 
     async def _answer(self, request: Plain) -> None:
         try:
-            answer = await self._handler(request)
-            text = printed(answer)
+            text = printed(await self._handler(request))
         except Exception:  # as aiohttp does: the client is told, the portal lives on
             log.exception("%s failed", request.raw_path)
             text = printed(web.Response(status=500, text="500 Internal Server Error"))
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(text)
-        self._task = None
-        self._next()
+
+
+async def _go_on(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
+    """The rest of a coroutine that has been begun outside a task and waits."""
+    await _relayed(begun, waits_for)
+
+
+@types.coroutine
+def _relayed(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    while True:
+        try:
+            try:
+                heard = yield waits_for
+            except BaseException as problem:  # noqa: BLE001 - handed on to whom it is meant for
+                waits_for = begun.throw(problem)
+            else:
+                waits_for = begun.send(heard)
+        except StopIteration:
+            return
 
 
 def read(data: bytes) -> tuple[Plain | None, int]:
@@ -110,25 +142,42 @@ def read(data: bytes) -> tuple[Plain | None, int]:
 
     Without a request: how many bytes it needs if more are to come, 0 if it is not plain.
     """
-    if not data.startswith(_BEGINNINGS):
-        return None, 0
     end = data.find(_END)
-    if end < 0:
+    if not 0 < end <= HEAD_BYTES or not data.startswith(_BEGINNINGS):
         return None, 0
-    first, *lines = data[:end].decode("latin-1").split("\r\n")
+    head = _head(data[:end])
+    if head is None:
+        return None, 0
+    begun = end + len(_END)
+    needed = begun + head.length
+    if len(data) < needed:
+        return None, needed
+    return Plain(head.method, head.target, head.headers, data[begun:needed]), needed
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a plain request; `length` is that of the body."""
+
+    method: str
+    target: str
+    headers: CIMultiDictProxy[str]
+    length: int
+
+
+@lru_cache(maxsize=512)
+def _head(text: bytes) -> Head | None:
+    """The head, None when it asks for more than a plain answer; a client sends the same one again and again."""
+    first, *lines = text.decode("latin-1").split("\r\n")
     method, _, rest = first.partition(" ")
     target, _, version = rest.partition(" ")
     headers = _headers(lines)
     if headers is None or version != "HTTP/1.1" or not _plain(target):
-        return None, 0
+        return None
     length = headers.get("Content-Length", "0")
     if not length.isdigit() or headers.get("Content-Type", "").startswith("multipart/"):
-        return None, 0
-    begun = end + len(_END)
-    needed = begun + int(length)
-    if len(data) < needed:
-        return None, needed
-    return Plain(method, target, headers, data[begun:needed]), needed
+        return None
+    return Head(method, target, headers, int(length))
 
 
 def _plain(target: str) -> bool:
@@ -136,7 +185,7 @@ def _plain(target: str) -> bool:
     return len(target) <= TARGET_LENGTH and target.isascii() and not target.partition("?")[0].endswith("/")
 
 
-def _headers(lines: list[str]) -> CIMultiDict[str] | None:
+def _headers(lines: list[str]) -> CIMultiDictProxy[str] | None:
     """The headers; None when one of them asks for more than a plain answer."""
     headers: CIMultiDict[str] = CIMultiDict()
     for line in lines:
@@ -145,28 +194,37 @@ def _headers(lines: list[str]) -> CIMultiDict[str] | None:
             return None
         headers.add(name, value.strip())
     stays = headers.get("Connection", "keep-alive").lower() == "keep-alive"
-    return headers if stays and not any(name in headers for name in _DEMANDING) else None
+    plain = stays and not any(name in headers for name in _DEMANDING)
+    return CIMultiDictProxy(headers) if plain else None
 
 
-def printed(answer: web.StreamResponse) -> bytes:
+def printed(answer: Answer) -> bytes:
     """An answer as it goes over the wire."""
+    if isinstance(answer, Reply):
+        content, headers = answer.body, (("Content-Type", answer.content_type), *answer.headers.items())
+    else:
+        content = _content(answer)
+        headers = tuple(pair for pair in answer.headers.items() if pair[0] != "Content-Length")
+    length = b"Content-Length: %d\r\n" % len(content)
+    return b"".join((_beginning(answer.status, headers), length, _signature(int(time.time())), content))
+
+
+def _content(answer: web.StreamResponse) -> bytes:
     content = answer.body or b"" if isinstance(answer, web.Response) else None
     if not isinstance(content, bytes | bytearray):
         raise TypeError("answers of REST are whole")
-    head = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}"]
-    head += [f"{name}: {value}" for name, value in answer.headers.items() if name != "Content-Length"]
-    head += [f"Content-Length: {len(content)}", _signature(int(time.time())), "\r\n"]
-    return "\r\n".join(head).encode() + content
+    return bytes(content)
 
 
 @lru_cache(maxsize=64)
-def _reason(status: int) -> str:
+def _beginning(status: int, headers: tuple[tuple[str, str], ...]) -> bytes:
     try:
-        return HTTPStatus(status).phrase
+        reason = HTTPStatus(status).phrase
     except ValueError:
-        return ""
+        reason = ""
+    return "\r\n".join([f"HTTP/1.1 {status} {reason}", *map(": ".join, headers), ""]).encode()
 
 
 @lru_cache(maxsize=2)
-def _signature(second: int) -> str:
-    return f"Date: {formatdate(second, usegmt=True)}\r\nServer: {SERVER_SOFTWARE}"
+def _signature(second: int) -> bytes:
+    return f"Date: {formatdate(second, usegmt=True)}\r\nServer: {SERVER_SOFTWARE}\r\n\r\n".encode()

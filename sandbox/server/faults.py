@@ -13,13 +13,13 @@ from aiohttp import web
 
 from sandbox.kernel.errors import RestError
 from sandbox.server import access, batch
-from sandbox.server.answer import json_response
+from sandbox.server.answer import Answer, json_reply
 from sandbox.server.requests import Http, RestRequest
 
 if TYPE_CHECKING:
     from sandbox.server.desk import Desk
 
-Serve = Callable[[RestRequest, int], Awaitable[web.Response]]
+Serve = Callable[[RestRequest, int], Awaitable[Answer]]
 
 # These refuse single commands, also inside a batch; all others strike the HTTP request.
 PER_COMMAND = ("503", "429", "500", "refuse")
@@ -167,7 +167,7 @@ class Faults:
                 return fault
         return None
 
-    async def around(self, http: Http, request: RestRequest, hit: int, serve: Serve) -> web.StreamResponse:
+    async def around(self, http: Http, request: RestRequest, hit: int, serve: Serve) -> Answer:
         """Serves a request, or lets the first fault that strikes it happen instead."""
         fault = self._for_request(request)
         if fault is None:
@@ -186,7 +186,7 @@ class Faults:
             error = _refusal(fault)
         self.desk.rest.log_call(request.method, request.params, caller, hit, None, error, 0.0)
 
-    async def _answer(self, fault: Fault, http: Http) -> web.StreamResponse:
+    async def _answer(self, fault: Fault, http: Http) -> Answer:
         if fault.kind == "504_after_apply":
             return web.Response(text=HTML.format("504 Gateway Time-out"), status=504, content_type="text/html")
         if fault.kind == "html":
@@ -200,7 +200,7 @@ class Faults:
                 http.transport.close()
             return web.Response(status=NO_ANSWER)
         error = self._timed(fault)
-        return json_response(error.body(), error.status)
+        return json_reply(error.body(), error.status)
 
 
 async def _hold(http: Http) -> None:

@@ -43,7 +43,8 @@ class Pace:
 
     A client that sends several batches at once may take the answers in the order in which it sees them
     (fast-bitrix24 does); a portal that answers them faster than the client reads would mix them up. A portal with
-    much to do, `BUSY` batches in `BUSY_SECONDS`, does not wait; one client that asks again and again gets there too.
+    much to do does not wait: `BUSY` batches in `BUSY_SECONDS` would have had to let two others go first. A client
+    that sends one after another, or two at a time, never gets there, however quick both are.
     """
 
     GAP_SECONDS = 0.02
@@ -51,17 +52,21 @@ class Pace:
 
     def __init__(self) -> None:
         self._free = 0.0
-        self._seen: deque[float] = deque(maxlen=self.BUSY)
+        self._last = 0.0
+        self._crowded: deque[float] = deque(maxlen=self.BUSY)
 
     def pause(self) -> float:
         """How many seconds the answer of a batch that is ready now has to wait."""
         now = time.monotonic()
-        self._seen.append(now)
-        if len(self._seen) == self.BUSY and now - self._seen[0] < self.BUSY_SECONDS:
+        busy = len(self._crowded) == self.BUSY and now - self._crowded[0] < self.BUSY_SECONDS
+        waits = max(0.0, self._free - now)
+        if waits > self.GAP_SECONDS or (busy and now - self._last < self.GAP_SECONDS):
+            self._crowded.append(now)
+        self._last = now
+        if busy:
             return 0.0
-        leaves = max(now, self._free)
-        self._free = leaves + self.GAP_SECONDS
-        return leaves - now
+        self._free = now + waits + self.GAP_SECONDS
+        return waits
 
 
 @dataclass(slots=True)

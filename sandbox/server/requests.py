@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import web
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from sandbox.kernel.errors import RestError
 from sandbox.server.forms import nest, parse_query
@@ -25,7 +25,7 @@ class Plain:
 
     __slots__ = ("_body", "headers", "method", "raw_path", "transport")
 
-    def __init__(self, method: str, raw_path: str, headers: CIMultiDict[str], body: bytes) -> None:
+    def __init__(self, method: str, raw_path: str, headers: CIMultiDictProxy[str], body: bytes) -> None:
         self.method = method
         self.raw_path = raw_path
         self.headers = headers

@@ -16,7 +16,7 @@ from sandbox.kernel.call import Attachment, Call, Page
 from sandbox.kernel.errors import RestError
 from sandbox.kernel.registry import METHODS, Method
 from sandbox.server import access, batch, xml
-from sandbox.server.answer import Stopwatch, json_response, php_array, result_of
+from sandbox.server.answer import Answer, Reply, Stopwatch, json_reply, php_array, result_of
 from sandbox.server.downloads import attachment
 from sandbox.server.requests import Http, RestRequest, read
 
@@ -76,8 +76,13 @@ class Rest:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
-    async def handle(self, http: Http) -> web.StreamResponse:
-        """The handler of every REST request, injected faults included.
+    async def handle(self, http: web.Request) -> web.StreamResponse:
+        """The handler of the requests that aiohttp reads."""
+        answer = await self.reply(http)
+        return answer.response() if isinstance(answer, Reply) else answer
+
+    async def reply(self, http: Http) -> Answer:
+        """The answer of every REST request, injected faults included.
 
         Pages of applications call from a browser frame of another origin, hence the CORS headers.
         """
@@ -94,11 +99,14 @@ class Rest:
             answer = self._refuse(error)
         if xml.wanted(http.path):
             answer = xml.as_xml(answer)
-        answer.headers.update(CORS)
+        if isinstance(answer, Reply):
+            answer.headers = {**answer.headers, **CORS}
+        else:
+            answer.headers.update(CORS)
         desk.journal.answered(row, answer.status, not taken)
         return answer
 
-    async def _answer(self, http: Http, hit: int, taken: bool) -> web.StreamResponse:
+    async def _answer(self, http: Http, hit: int, taken: bool) -> Answer:
         request = await self.read(http)
         if not taken:
             return self._refused_whole(request, QUERY_LIMIT, hit)
@@ -110,7 +118,7 @@ class Rest:
             return await self._serve(request, hit)
         return await faults.around(http, request, hit, self._serve)
 
-    async def _serve(self, request: RestRequest, hit: int) -> web.Response:
+    async def _serve(self, request: RestRequest, hit: int) -> Answer:
         try:
             caller = self._caller(request)
         except RestError as error:
@@ -133,12 +141,12 @@ class Rest:
         """Runs one command on the portal."""
         return self.desk.portal.run(call)
 
-    def respond(self, caller: access.Caller, request: RestRequest, hit: int) -> web.Response:
+    def respond(self, caller: access.Caller, request: RestRequest, hit: int) -> Answer:
         """Runs a single command and prints what became of it."""
         outcome = self.command(caller, self.call(caller, request.method, request.params), hit)
         if isinstance(outcome.value, Attachment):
             return attachment(outcome.value)
-        return json_response(outcome.envelope(), outcome.status)
+        return json_reply(outcome.envelope(), outcome.status)
 
     def _caller(self, request: RestRequest) -> access.Caller:
         if not features.has(self.desk.portal, "rest"):
@@ -147,12 +155,12 @@ class Rest:
             return access.by_webhook(self.desk.portal, request.user, request.secret)
         return access.by_token(self.desk.portal, request.token)
 
-    def _refused_whole(self, request: RestRequest, error: RestError, hit: int) -> web.Response:
+    def _refused_whole(self, request: RestRequest, error: RestError, hit: int) -> Reply:
         self.log_call(request.method, request.params, access.Caller(request.user or 0), hit, None, error, 0.0)
         return self._refuse(error)
 
-    def _refuse(self, error: RestError) -> web.Response:
-        return json_response(error.body(), error.status)
+    def _refuse(self, error: RestError) -> Reply:
+        return json_reply(error.body(), error.status)
 
     async def work(self, count: int) -> None:
         """Waits as long as `count` commands work."""
@@ -169,17 +177,17 @@ class Rest:
 
     def command(self, caller: access.Caller, call: Call, hit: int, key: str | None = None) -> Outcome:
         """Runs one command, alone or under `key` in a batch: checked, run, charged and logged."""
-        desk, method, who = self.desk, call.method, caller.key
-        watch = Stopwatch(desk.portal.clock)
+        who, operating = caller.key, self.desk.operating
+        watch = Stopwatch(self.desk.portal.clock)
         value, error = None, self._prior_refusal(who, call, key)
         cost = 0.0
         if error is None:
-            cost = self._cost(method)
+            cost = self._cost(call.method)
             value, error = self._attempt(call)
-        charged_to = "batch" if key is not None and desk.operating.mode == "batch" else method
-        operating = desk.operating.charge(who, charged_to, cost)
-        self.log_call(method, call.params, caller, hit, key, error, operating)
-        return Outcome(value, error, watch.block(operating, desk.operating.reset_in(who, charged_to)))
+        charged_to = "batch" if key is not None and operating.mode == "batch" else call.method
+        spent = operating.charge(who, charged_to, cost)
+        self.log_call(call.method, call.params, caller, hit, key, error, spent)
+        return Outcome(value, error, watch.block(spent, operating.reset_in(who, charged_to)))
 
     def _attempt(self, call: Call) -> tuple[Any, RestError | None]:
         """The value of a command, or why there is none."""
@@ -240,7 +248,7 @@ class Rest:
 
     # --- batch ------------------------------------------------------------------------------
 
-    async def answer_batch(self, caller: access.Caller, params: dict[str, Any], hit: int) -> web.Response:
+    async def answer_batch(self, caller: access.Caller, params: dict[str, Any], hit: int) -> Reply:
         """Runs the commands of a batch and prints their results by key."""
         operating = self.desk.operating
         watch = Stopwatch(self.desk.portal.clock)
@@ -254,7 +262,7 @@ class Rest:
             await asyncio.sleep(pause)
         spent = operating.spent(caller.key, "batch")
         block = watch.block(spent, operating.reset_in(caller.key, "batch"))
-        return json_response({"result": {name: php_array(items) for name, items in maps.items()}, "time": block})
+        return json_reply({"result": {name: php_array(items) for name, items in maps.items()}, "time": block})
 
     def _run_batch(
         self, caller: access.Caller, params: dict[str, Any], hit: int

@@ -6,8 +6,6 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
-
 from sandbox.kernel import eventlog
 from sandbox.kernel.call import Call
 from sandbox.kernel.errors import RestError
@@ -16,7 +14,7 @@ from sandbox.kernel.store import declare
 from sandbox.kernel.v3 import METHODS_V3, V3Error, refusal
 from sandbox.server import batch_v3
 from sandbox.server.access import Caller
-from sandbox.server.answer import json_response
+from sandbox.server.answer import Answer, Reply, json_reply
 from sandbox.server.batch import LIMIT
 from sandbox.server.requests import Http, RestRequest, bearer, target
 from sandbox.server.rest import TOO_LONG, Outcome, Rest
@@ -73,22 +71,22 @@ class RestV3(Rest):
         except RestError as error:
             raise V3Error(str(error.code), error.description, error.status) from error
 
-    def respond(self, caller: Caller, request: RestRequest, hit: int) -> web.Response:
+    def respond(self, caller: Caller, request: RestRequest, hit: int) -> Answer:
         """One command, or the stored answer of an earlier call with the same key."""
         self._note(caller)
         entry = METHODS_V3.get(request.method)
         if request.key is None or entry is None or not entry.write:
             outcome = self.command(caller, self.call(caller, request.method, request.params), hit)
-            return json_response(_envelope(request.method, outcome), outcome.status)
+            return json_reply(_envelope(request.method, outcome), outcome.status)
         key = _valid(request.key)
         stored = self._stored(caller, request, key)
         if stored is not None:
             headers = {KEY: key, "Idempotent-Replayed": "true"}
-            return json_response(json.loads(stored), 200, headers)
+            return json_reply(json.loads(stored), 200, headers)
         outcome = self.command(caller, self.call(caller, request.method, request.params), hit)
-        answer = json_response(_envelope(request.method, outcome), outcome.status, {KEY: key})
+        answer = json_reply(_envelope(request.method, outcome), outcome.status, {KEY: key})
         if outcome.error is None:
-            self._keep(caller, request, key, answer.text or "")
+            self._keep(caller, request, key, answer.body.decode())
         return answer
 
     def _note(self, caller: Caller) -> None:
@@ -115,7 +113,7 @@ class RestV3(Rest):
         row = (_who(caller), request.method, key, self.desk.portal.clock.timestamp(), _digest(request), answer)
         self.desk.portal.store.execute("INSERT OR REPLACE INTO idempotency VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    async def answer_batch(self, caller: Caller, params: dict[str, Any], hit: int) -> web.Response:
+    async def answer_batch(self, caller: Caller, params: dict[str, Any], hit: int) -> Reply:
         """`[{"method", "query"}]`: the results in the same order.
 
         The page documents no place for the error of one command: the first refusal ends the batch
@@ -136,8 +134,8 @@ class RestV3(Rest):
             results.append(outcome.value)
         await self.work(len(results))
         if outcome is not None and outcome.error is not None:
-            return json_response(outcome.envelope(), outcome.status)
-        return json_response({"result": results, "time": outcome.time if outcome else {}})
+            return json_reply(outcome.envelope(), outcome.status)
+        return json_reply({"result": results, "time": outcome.time if outcome else {}})
 
 
 async def _body(http: Http) -> dict[str, Any] | list[Any]:

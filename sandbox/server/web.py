@@ -7,10 +7,12 @@ import gc
 import json
 import signal
 import socket
-from collections.abc import Awaitable
+from collections.abc import Coroutine
+from typing import Any
 
 from aiohttp import web
 
+from sandbox.server.answer import Answer
 from sandbox.server.control import Control
 from sandbox.server.desk import Desk
 from sandbox.server.door import Door
@@ -95,8 +97,8 @@ def _server(runner: web.AppRunner) -> web.Server:
 async def _open(desk: Desk, server: web.Server, sock: socket.socket) -> asyncio.Server:
     """Opens the portal's port: the door answers plain requests of REST, `server` all others."""
 
-    def handler(http: Plain) -> Awaitable[web.StreamResponse]:
+    def handler(http: Plain) -> Coroutine[Any, Any, Answer]:
         rest = desk.rest_v3 if http.raw_path.startswith("/rest/api/") else desk.rest
-        return rest.handle(http)
+        return rest.reply(http)
 
     return await asyncio.get_running_loop().create_server(lambda: Door(handler, server()), sock=sock, backlog=1024)

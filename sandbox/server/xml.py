@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-from aiohttp import web
+from sandbox.server.answer import Answer, Reply
 
 _NAME = re.compile(r"[A-Za-z_][\w.-]*\Z")
 
@@ -18,12 +18,12 @@ def wanted(path: str) -> bool:
     return path.lower().endswith(".xml")
 
 
-def as_xml(answer: web.StreamResponse) -> web.StreamResponse:
+def as_xml(answer: Answer) -> Answer:
     """The same answer in XML; one that is not JSON (an injected fault) stays as it is."""
-    if not isinstance(answer, web.Response) or answer.content_type != "application/json":
+    if not isinstance(answer, Reply):
         return answer
-    text = '<?xml version="1.0" ?>\n' + "".join(_element("response", json.loads(answer.text or "null")))
-    return web.Response(text=text, status=answer.status, content_type="text/xml", charset="utf-8")
+    text = '<?xml version="1.0" ?>\n' + "".join(_element("response", json.loads(answer.body)))
+    return Reply(text.encode(), answer.status, content_type="text/xml; charset=utf-8")
 
 
 def _element(name: str, value: Any) -> Iterator[str]:

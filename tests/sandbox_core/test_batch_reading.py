@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -64,7 +65,19 @@ def test_answers_of_batches_side_by_side_leave_one_after_another(monkeypatch: py
 
 
 def test_a_busy_portal_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    moments = (100.0 + 0.01 * i for i in range(1000))
+    moments = (100.0 + 0.005 * i for i in range(1000))
     monkeypatch.setattr(limits.time, "monotonic", lambda: next(moments))
     pace = limits.Pace()
-    assert [pace.pause() for _ in range(100)] == [0.0] * 100
+    assert [pace.pause() for _ in range(200)][2 * pace.BUSY :] == [0.0] * (200 - 2 * pace.BUSY)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_quick_client_does_not_make_the_portal_busy(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    now = 100.0
+    monkeypatch.setattr(limits.time, "monotonic", lambda: now)
+    pace = limits.Pace()
+    for _ in range(200):
+        pauses = [pace.pause() for _ in range(at_once)]
+        apart = [after - before for before, after in pairwise(pauses)]
+        assert all(gap >= pace.GAP_SECONDS * 0.99 for gap in apart)
+        now += max(pauses) + 0.002
