@@ -20,6 +20,7 @@ from b24app.web.render import money, page
 from b24app.web.services import Services
 from b24app.web.sessions import Sessions
 from b24app.web.throttle import Throttle
+from b24app.web.unexpected import broken_page
 from b24app.web.waker import Waker
 from b24app.web.writer import INBOX, Writer
 from rules.wording import day_of
@@ -99,6 +100,8 @@ def _http_error(error: HTTPException) -> tuple[Response, int]:
 
 def _unexpected(error: Exception) -> tuple[Response | str, int]:
     logger.exception("unexpected error at %s", _place(), exc_info=error)
+    if g.get("page"):
+        return broken_page(error), 500
     return jsonify({"error": "Internal Server Error"}), 500
 
 

@@ -80,7 +80,7 @@ def finish() -> Response:
 
 def installation_page(admitted: Admitted) -> str:
     """The page an administrator chooses presets on."""
-    proved(admitted.origin)
+    proved(admitted.origin, admitted.portal_id)
     return page("install.html", setup=setup_of(admitted))
 
 

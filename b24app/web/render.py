@@ -49,9 +49,9 @@ def limit_questions(caller: str | None = None) -> None:
         raise PortalBusy(_TOO_OFTEN, retry_after=60)
 
 
-def proved(origin: str) -> None:
-    """The portal is proved: only its own frame may show the page."""
-    g.frame_origin = origin
+def proved(origin: str, portal_id: int) -> None:
+    """The portal is proved: only its own frame may show the page, and its error inbox is told of what breaks."""
+    g.frame_origin, g.portal_id = origin, portal_id
 
 
 def money(amount: Money) -> str:

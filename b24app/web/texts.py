@@ -12,6 +12,19 @@ TEXTS = {
         "This page works inside the portal: the application's item in the left menu or a tab of a company's card.",
     ),
     "problem_title": Text("Не получилось открыть", "This could not be opened"),
+    "broken_title": Text("Страница сломалась", "The page broke"),
+    "broken_text": Text(
+        "Это ошибка приложения, вы ни при чём. Обновите страницу через минуту.",
+        "This is an error of the application, not yours. Reload the page in a minute.",
+    ),
+    "broken_told": Text(
+        "Если не помогло, сообщите администратору портала: ошибка записана на странице приложения.",
+        "If that does not help, tell the portal's administrator: the error is noted on the application's page.",
+    ),
+    "broken_not_told": Text(
+        "Если не помогло, сообщите администратору портала: подробности в журнале сервера приложения.",
+        "If that does not help, tell the portal's administrator: the details are in the log of the app's server.",
+    ),
     "install_title": Text("Установка приложения", "Installation"),
     "install_again_title": Text("Настройка приложения", "Set-up"),
     "install_lead": Text(

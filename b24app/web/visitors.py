@@ -64,6 +64,6 @@ def visitor(page: PlacementOpen) -> Visitor:
             raise Forged(STALE) from None
     else:
         limit_questions(portal.member_id)
-    proved(portal.origin)
+    proved(portal.origin, portal.id)
     asker = web().services.asker(portal.member_id, portal.client_endpoint, page.auth.access_token)
     return Visitor(portal, page, asker)

@@ -286,7 +286,7 @@ def test_part_that_is_held_up_does_not_hold_up_the_others(ground: Ground) -> Non
 
 def test_the_portals_clock_is_remembered_and_dates_the_inbox(ground: Ground) -> None:
     with ground.database.session() as session:
-        where = {name: "" for name in ("domain", "client_endpoint", "server_endpoint", "client_id")}
+        where = dict.fromkeys(("domain", "client_endpoint", "server_endpoint", "client_id"), "")
         session.add(PortalRow(id=PORTAL, member_id="m", client_secret=b"", status="installed", **where))
     ground.at("2026-04-08T15:30:00")
 
@@ -297,5 +297,6 @@ def test_the_portals_clock_is_remembered_and_dates_the_inbox(ground: Ground) -> 
     odd.at("2026-04-08T15:30:00")
     odd.event(COMPANY, 100)
     odd.settle()
-    [entry] = error_inbox.items(odd.database, PORTAL)
-    assert abs(entry.first_at - datetime.fromisoformat("2026-04-08T15:30:00+03:00")) < timedelta(minutes=2)
+    noted = [one.first_at for one in error_inbox.items(odd.database, PORTAL)]
+    moment = datetime.fromisoformat("2026-04-08T15:30:00+03:00")
+    assert noted and all(abs(at - moment) < timedelta(minutes=2) for at in noted)

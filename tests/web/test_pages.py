@@ -181,6 +181,40 @@ def test_without_rights_no_payment_is_shown(
     assert answer.status_code == 403 and "Оплат" not in answer.text and "За товар" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ru", ("Страница сломалась", "через минуту", "администратору")), ("en", ("The page broke", "in a minute"))],
+)
+@pytest.mark.parametrize("path", [TAB, "/placement/deal-receivables"])
+def test_what_nobody_foresaw_is_a_page_and_a_line_in_the_inbox(
+    client: FlaskClient, services: FakeServices, viewer: int, path: str, language: str, words: tuple[str, ...]
+) -> None:
+    def broken(params: Any) -> Done:
+        raise ZeroDivisionError("a figure of the viewer")
+
+    services.portal["access of 12"] = {**services.portal["access of 12"], "crm.item.get": broken}
+    for _ in range(2):
+        answer = post(client, path, tab(), QUERY.replace("LANG=ru", f"LANG={language}"))
+    assert answer.status_code == 500 and answer.mimetype == "text/html"
+    assert all(word in answer.text for word in words) and "ZeroDivision" not in answer.text
+    assert "frame-ancestors https://" in answer.headers["Content-Security-Policy"]
+    [entry] = rows(services, ErrorRow)
+    assert (entry.portal_id, entry.kind, entry.count, entry.state) == (viewer, "page", 2, "open")
+    assert path in entry.text_ru and path in entry.text_en and "ZeroDivisionError" in entry.text_en
+    assert "figure" not in entry.text_en
+
+
+def test_a_page_that_breaks_for_nobody_we_know_notes_nothing(
+    client: FlaskClient, services: FakeServices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Any, member_id: str) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("b24app.web.portals.PortalBook.find", broken)
+    answer = post(client, TAB, tab(), QUERY)
+    assert answer.status_code == 500 and "Страница сломалась" in answer.text and rows(services, ErrorRow) == []
+
+
 def test_another_portals_token_does_not_open_this_one(client: FlaskClient, services: FakeServices, viewer: int) -> None:
     add_portal(services, "other-member", "other-token")
     assert post(client, TAB, tab(member_id="other-member"), QUERY).status_code == 403
