@@ -23,6 +23,7 @@ from rules.limits import Limits
 
 __all__ = [
     "Handler",
+    "Linked",
     "Planned",
     "Reader",
     "Ref",
@@ -173,11 +174,23 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """A question of facts to `Reader.by_link` about their subjects: the objects of `entity` whose field `link`
+    names them, narrowed by `where`."""
+
+    entity: str
+    link: str
+    where: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Handler:
     """One behaviour the app performs by itself: which subject, what to look at, which rule decides.
 
     `facts(reader, ids)` reads the facts of many subjects in bulk; `decide(facts, limits, now)` is the
-    pure rule. `needs` are the logical names without which the handler is paused (drift).
+    pure rule. `needs` are the logical names without which the handler is paused (drift). `asks` are the
+    questions that the facts always put about their subjects: the engine puts those of all handlers in one
+    request. A question that is not named there is still answered, in a request of its own.
     """
 
     name: str
@@ -189,6 +202,7 @@ class Handler:
     facts: Callable[[Reader, Collection[int]], Mapping[int, Any]]
     decide: Callable[[Any, Limits, datetime], Decision]
     order: int = 100
+    asks: tuple[Linked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from b24app.declare import Reader, Row, Watch
+from b24app.declare import Linked, Reader, Row, Watch
 from facts.calendar import read_calendar
 from facts.records import deals_of, money_of, record_of
 from rules.business_calendar import Calendar
@@ -37,7 +37,11 @@ NEEDS = (
 )
 """what a portal must have for them to be read"""
 
-Linked = Mapping[int, list[Row]]
+ORDERS = Linked("deal", "company_id", (("category", "funnel.active"),))
+ASKS = (Linked("debt", "company_id"), ORDERS, Linked("invoice", "company_id"))
+"""what is asked about the companies, see `Handler.asks`"""
+
+ByCompany = Mapping[int, list[Row]]
 """Rows by the id of their company."""
 
 
@@ -45,9 +49,9 @@ Linked = Mapping[int, list[Row]]
 class Book:
     """What was read of all the companies at once."""
 
-    records: Linked
-    deals: Linked
-    invoices: Linked
+    records: ByCompany
+    deals: ByCompany
+    invoices: ByCompany
     deals_by_id: Mapping[int, Row]
     paid_on_deals: Mapping[int, Decimal]
     paid_on_invoices: Mapping[int, Decimal]
@@ -79,7 +83,7 @@ def load_companies(reader: Reader, ids: Collection[int]) -> dict[int, CompanyFac
 
 def _read_book(reader: Reader, ids: Collection[int], calendar: Calendar) -> Book:
     records = reader.by_link("debt", "company_id", ids)
-    deals = reader.by_link("deal", "company_id", ids, category="funnel.active")
+    deals = reader.by_link(ORDERS.entity, ORDERS.link, ids, **dict(ORDERS.where))
     rows = [row for members in records.values() for row in members]
     deals_by_id = deals_of(reader, rows, {deal["id"]: deal for members in deals.values() for deal in members})
     shipped = {row["deal_id"] for row in rows if row.get("deal_id") in deals_by_id}
@@ -102,7 +106,7 @@ def _counted_from(reader: Reader) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _payable(invoices: Linked, shipped: Collection[int], since: date | None, calendar: Calendar) -> Linked:
+def _payable(invoices: ByCompany, shipped: Collection[int], since: date | None, calendar: Calendar) -> ByCompany:
     """Invoices whose money can go to a record: for a shipped deal, or for no deal at all."""
 
     def counts(invoice: Row) -> bool:

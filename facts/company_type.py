@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from b24app.declare import Reader, Row
+from b24app.declare import Linked, Reader, Row
+from facts.company import ASKS as COMPANY_ASKS
 from facts.company import load_companies
 from rules.company_type import TypeFacts
 
 REPEAT_LOST = "stage.repeat.lost"
 LEFT = "left"
 """The item «Ушёл» of `deal.no_order_reason`."""
+ASKS = (*COMPANY_ASKS, Linked("deal", "company_id", (("category", "funnel.repeat"),)))
+"""What is asked about the companies."""
 
 
 def load_company_types(reader: Reader, ids: Collection[int]) -> dict[int, TypeFacts]:

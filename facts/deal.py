@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
-from b24app.declare import Reader, Row
+from b24app.declare import Linked, Reader, Row
 from facts.calendar import read_calendar
 from facts.records import record_of
 from rules.decision import Money
 from rules.shipment import BEFORE_SHIPMENT, CANCELLED, SHIPPED, DealCard, ShipmentFacts
+
+ASKS = (Linked("debt", "deal_id"),)
+"""What is asked about the deals."""
 
 
 def load_deals(reader: Reader, ids: Collection[int]) -> dict[int, ShipmentFacts]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from b24app.declare import Reader
+from b24app.declare import Linked, Reader
+from facts.company import ASKS as COMPANY_ASKS
 from facts.company import load_companies
 from rules.debtor_badge import BADGE, BadgeFacts, BoardDeal
 
 FUNNELS = ("funnel.active", "funnel.contract", "funnel.repeat")
+ASKS = (*COMPANY_ASKS, *(Linked("deal", "company_id", (("category", name),)) for name in FUNNELS))
+"""What is asked about the companies."""
 
 
 def load_badges(reader: Reader, ids: Collection[int]) -> dict[int, BadgeFacts]:

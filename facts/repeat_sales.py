@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from b24app.declare import Reader, Row
+from b24app.declare import Linked, Reader, Row
 from facts.calendar import read_calendar
+from facts.company import ASKS as COMPANY_ASKS
 from facts.company import NEEDS as COMPANY_NEEDS
 from facts.company import load_companies
 from rules.bulk_start import EXISTING, Start, chosen
@@ -45,6 +46,8 @@ NEEDS = (
     "company.last_order",
 )
 """What these facts are read from."""
+ASKS = (*COMPANY_ASKS, Linked("deal", "company_id", (("category", FUNNEL),)))
+"""What is asked about the companies."""
 
 
 def load_repeat_sales(reader: Reader, ids: Collection[int]) -> dict[int, RepeatFacts]:

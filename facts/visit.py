@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from b24app.declare import Reader, Row
+from b24app.declare import Linked, Reader, Row
 from facts.calendar import read_calendar
 from rules.visits import CompanyVisits, Visit, VisitFacts
+
+ASKS_OF_COMPANIES = (Linked("visit", "company_id"),)
 
 
 def load_company_visits(reader: Reader, ids: Collection[int]) -> dict[int, CompanyVisits]:

@@ -1,7 +1,7 @@
 """A repeat deal ends with the client's new order; the newer of two open ones is closed as a duplicate."""
 
 from b24app.declare import Handler, Text, Watch
-from facts.repeat_sales import NEEDS, load_repeat_sales
+from facts.repeat_sales import ASKS, NEEDS, load_repeat_sales
 from rules.repeat_ends import decide
 
 HANDLER = Handler(
@@ -14,4 +14,5 @@ HANDLER = Handler(
     facts=load_repeat_sales,
     decide=decide,
     order=30,
+    asks=ASKS,
 )

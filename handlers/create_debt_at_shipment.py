@@ -1,7 +1,7 @@
 """A deal that enters «Отгружено» gets its record in the receivables register."""
 
 from b24app.declare import Handler, Text, Watch
-from facts.deal import load_deals
+from facts.deal import ASKS, load_deals
 from rules.shipment import BEFORE_SHIPMENT, CANCELLED, SHIPPED, decide
 
 HANDLER = Handler(
@@ -32,4 +32,5 @@ HANDLER = Handler(
     facts=load_deals,
     decide=decide,
     order=10,
+    asks=ASKS,
 )

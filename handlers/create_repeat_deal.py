@@ -1,7 +1,7 @@
 """A company that has not ordered for long gets a deal in «Контроль повторных продаж», and its manager a task."""
 
 from b24app.declare import Handler, Text, Watch
-from facts.repeat_sales import CREATING, NEEDS, load_repeat_sales
+from facts.repeat_sales import ASKS, CREATING, NEEDS, load_repeat_sales
 from rules.repeat_sales import decide
 
 HANDLER = Handler(
@@ -20,4 +20,5 @@ HANDLER = Handler(
     decide=decide,
     # After the deals that a new order has just closed.
     order=32,
+    asks=ASKS,
 )

@@ -1,7 +1,7 @@
 """A company's debts: payments laid on records, stages, the two totals and the advance, call tasks."""
 
 from b24app.declare import Handler, Text
-from facts.company import NEEDS, WATCHES, load_companies
+from facts.company import ASKS, NEEDS, WATCHES, load_companies
 from rules.company_receivables import decide
 
 HANDLER = Handler(
@@ -29,4 +29,5 @@ HANDLER = Handler(
     facts=load_companies,
     decide=decide,
     order=20,
+    asks=ASKS,
 )

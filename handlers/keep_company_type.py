@@ -2,7 +2,7 @@
 
 from b24app.declare import Handler, Text
 from facts.company import NEEDS, WATCHES
-from facts.company_type import REPEAT_LOST, load_company_types
+from facts.company_type import ASKS, REPEAT_LOST, load_company_types
 from rules.company_type import OURS, decide
 
 HANDLER = Handler(
@@ -25,4 +25,5 @@ HANDLER = Handler(
     facts=load_company_types,
     decide=decide,
     order=20,
+    asks=ASKS,
 )

@@ -1,7 +1,7 @@
 """A company's card shows when it was visited last."""
 
 from b24app.declare import Handler, Text, Watch
-from facts.visit import load_company_visits
+from facts.visit import ASKS_OF_COMPANIES, load_company_visits
 from rules.visits import decide_last_visit
 
 HANDLER = Handler(
@@ -14,4 +14,5 @@ HANDLER = Handler(
     facts=load_company_visits,
     decide=decide_last_visit,
     order=30,
+    asks=ASKS_OF_COMPANIES,
 )

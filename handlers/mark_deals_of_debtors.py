@@ -2,7 +2,7 @@
 
 from b24app.declare import Handler, Text
 from facts.company import NEEDS, WATCHES
-from facts.debtor_badge import FUNNELS, load_badges
+from facts.debtor_badge import ASKS, FUNNELS, load_badges
 from rules.debtor_badge import decide
 
 HANDLER = Handler(
@@ -19,4 +19,5 @@ HANDLER = Handler(
     facts=load_badges,
     decide=decide,
     order=40,
+    asks=ASKS,
 )

@@ -1,7 +1,7 @@
 """A client is reminded of a debt before its due day and on it; what was sent is stamped on the records."""
 
 from b24app.declare import Handler, Text
-from facts.company import NEEDS, WATCHES
+from facts.company import ASKS, NEEDS, WATCHES
 from facts.reminders import load_reminders
 from rules.reminders import decide
 
@@ -31,4 +31,5 @@ HANDLER = Handler(
     facts=load_reminders,
     decide=decide,
     order=30,
+    asks=ASKS,
 )

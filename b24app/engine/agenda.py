@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from b24app.declare import Handler
@@ -48,6 +48,12 @@ class Agenda:
                 looks.append(Look(handler, tuple(sorted(ids)), cause))
             self._waiting[handler.name] = {}
         return looks
+
+    def waiting(self) -> Iterator[tuple[Handler, list[int]]]:
+        """The handlers that have subjects, with these."""
+        for handler in self._handlers:
+            if ids := self._ids(handler):
+                yield handler, ids
 
     def _ids(self, handler: Handler) -> list[int]:
         return [subject for ids in self._waiting[handler.name].values() for subject in ids]

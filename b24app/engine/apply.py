@@ -221,6 +221,8 @@ class Applier:
     def _note(self, applied: Applied) -> None:
         """Writes troubles into the error inbox, and strikes out those that are over."""
         now = {trouble.group for trouble in applied.troubles}
+        if not now and not applied.settled:
+            return
         with self.database.session() as session:
             errors.note(session, self.portal_id, applied.troubles)
             errors.resolve_kinds(session, self.portal_id, ("refused", "not_kept"), applied.settled - now)

@@ -84,8 +84,10 @@ class Planner:
         """The actions that are left, each once, in the order of the commands."""
         plan = Plan()
         commands = numbered(decided)
-        self._plan_changes(list(changes(commands)), plan)
-        self._plan_keyed(list(keyed(commands)), plan)
+        if wanted := list(changes(commands)):
+            self._plan_changes(wanted, plan)
+        if made := list(keyed(commands)):
+            self._plan_keyed(made, plan)
         plan.actions.sort(key=lambda action: action.parts[0].place)
         plan.actions = digested(plan.actions, self.maker)
         return plan
@@ -112,6 +114,8 @@ class Planner:
             if command.target in rows and (change := difference(place, one, command, rows[command.target])) is not None
         ]
         differing = [one for one in differing if self._hopeful(one.decided, one.kind, str(one.target))]
+        if not differing:
+            return
         with self.database.session() as session:
             allowed, paused = guard.split(session, self.portal_id, differing, self.reader.now)
         plan.actions += [self.update(group) for group in merged(allowed)]

@@ -26,8 +26,8 @@ def poll(context: Context, counting: bool = True) -> int:
     now = context.gateway.now()
     staged = history.chains(context)
     entities = sorted(context.links)
-    updated = [_updated(context, entity) for entity in entities]
     with context.database.session() as session:
+        updated = [_updated(session, context, entity) for entity in entities]
         paid_until = cursors.get(session, context.portal_id, payments.CURSOR)
     paid = [payments.recent(context, paid_until)] if context.reads_payments else []
     answers = context.gateway.read_chains([*(chain for _, chain in staged), *updated, *paid])
@@ -49,9 +49,8 @@ def poll(context: Context, counting: bool = True) -> int:
     return len(found)
 
 
-def _updated(context: Context, entity: str) -> Chain:
-    with context.database.session() as session:
-        cursor = cursors.get(session, context.portal_id, f"{CURSOR}{entity}")
+def _updated(session: Session, context: Context, entity: str) -> Chain:
+    cursor = cursors.get(session, context.portal_id, f"{CURSOR}{entity}")
     since = context.watch_since if cursor is None else datetime.fromisoformat(cursor["at"]) - OVERLAP
     names = context.names
     params = {

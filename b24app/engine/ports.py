@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from b24app.declare import Handler, Paid, Robot, Row, Sweep
 from b24app.portal.batch import Call, Outcome
 from b24app.portal.chains import Chain
+from b24app.portal.items import Question
 
 
 class Stats(Protocol):
@@ -94,6 +95,9 @@ class PortalItems(Protocol):
         select: Collection[str] | None = None,
     ) -> dict[int, list[Row]]:
         """Objects by a linking field."""
+
+    def ask(self, questions: Sequence[Question], select: Collection[str] | None = None) -> list[list[Row]]:
+        """The rows of several questions, read together."""
 
     def by_filter(self, entity: str, where: Mapping[str, Any], select: Collection[str] | None = None) -> Iterator[Row]:
         """All objects that match, in the order of ids."""

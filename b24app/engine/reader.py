@@ -4,7 +4,7 @@ surroundings."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
-from b24app.declare import Paid, Planned, Row, Transition
+from b24app.declare import Handler, Linked, Paid, Planned, Row, Transition
 from b24app.engine import bank_money, message_log, payments
 from b24app.engine.activities import Activities
 from b24app.engine.clients import Clients
@@ -64,6 +64,15 @@ class PassReader:
     def by_link(self, entity: str, link: str, ids: Collection[int], **where: Any) -> dict[int, list[Row]]:
         """Objects by a linking field, ordered by id; every asked id is in the answer."""
         return self.rows.by_link(entity, link, ids, where)
+
+    def read_ahead(self, looks: Iterable[tuple[Handler, Collection[int]]]) -> None:
+        """Reads together what the facts of all these handlers will ask about their subjects."""
+        subjects, asks = defaultdict[str, set[int]](set), defaultdict[Linked, set[int]](set)
+        for handler, ids in looks:
+            subjects[handler.subject].update(ids)
+            for asked in handler.asks:
+                asks[asked].update(ids)
+        self.rows.read_ahead(subjects, asks)
 
     def payments(self, entity: str, ids: Collection[int]) -> dict[int, Decimal]:
         """Money paid on deals or invoices."""
@@ -205,6 +214,8 @@ class PassReader:
 
     def _stored_payments(self, entity: str, ids: list[int]) -> dict[int, list[Paid]]:
         stored: dict[int, list[Paid]] = {}
+        if not ids:
+            return stored
         with self.database.session() as session:
             for part in chunks(ids):
                 rows = session.execute(

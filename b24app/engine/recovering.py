@@ -3,6 +3,7 @@ has told what became of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -22,10 +23,13 @@ LOST = "lost"
 """detail of a message about which its channel cannot tell"""
 
 
-def recover(context: Context, lease: Lease) -> None:
-    """Finds out about messages whose answer a dead worker, or a lost connection, left open."""
-    with context.database.session() as session:
-        rows = [row for row in message_log.unknown(session, context.portal_id) if row.detail != LOST]
+def left_open(session: Session, portal_id: int) -> list[MessageRow]:
+    """Messages whose answer a dead worker, or a lost connection, left open, and that can be found out about."""
+    return [row for row in message_log.unknown(session, portal_id) if row.detail != LOST]
+
+
+def recover(context: Context, lease: Lease, rows: Sequence[MessageRow]) -> None:
+    """Finds out about messages that were left open."""
     channels = {channel.code: channel for channel in context.channels} if rows else {}
     troubles = []
     for row in rows:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from b24app.declare import Row
+from b24app.declare import Linked, Row
 from b24app.engine.ports import PortalItems
 from b24app.engine.values import same
+from b24app.portal.items import Question, by_target
 from rules.decision import Ref
 
-Question = tuple[str, str, tuple[tuple[str, Any], ...]]
+Asked = tuple[str, str, tuple[tuple[str, Any], ...]]
 """entity, link and conditions: what was asked about many linked ids"""
 
 
@@ -43,6 +44,10 @@ class Window:
         """The field by which other objects are linked to the stretch."""
         return f"{self.entity}_id"
 
+    def holds(self, entity: str, link: str, ids: Collection[int]) -> bool:
+        """Whether every row that answers the question has been read with the stretch."""
+        return entity in self.whole and link == self.link and self.ids.issuperset(ids)
+
     def covers(self, link: str, ids: Collection[int]) -> bool:
         """Whether the question is about most of the stretch, so that a range is the cheaper way."""
         return link == self.link and len(ids) * 2 >= len(self.ids) and self.ids.issuperset(ids)
@@ -57,31 +62,42 @@ class Rows:
     window: Window | None = None
     remembered: Callable[[str], Mapping[int, Mapping[str, Any]]] = lambda entity: {}
     _rows: dict[Ref, Row | None] = field(default_factory=dict)
-    _answers: dict[Question, dict[int, list[int]]] = field(default_factory=dict)
+    _answers: dict[Asked, dict[int, list[int]]] = field(default_factory=dict)
     _indexes: dict[tuple[str, str], dict[int, list[int]]] = field(default_factory=dict)
     _invented: list[tuple[Ref, Row]] = field(default_factory=list)
 
     def by_ids(self, entity: str, ids: Iterable[int]) -> dict[int, Row]:
         """Objects by id; those that are gone are absent."""
         wanted = set(ids)
-        missing = sorted(id for id in wanted if Ref(entity, id) not in self._rows)
+        missing = self._unread(entity, wanted).ids
         if missing:
-            found = self.items.by_ids(entity, missing)
-            self._drop_indexes(entity)
-            for id in missing:
-                self._rows[Ref(entity, id)] = found.get(id)
+            self._keep_found(entity, missing, self.items.by_ids(entity, missing))
         rows = ((id, self._rows[Ref(entity, id)]) for id in sorted(wanted))
         return {id: row for id, row in rows if row is not None}
 
     def by_link(self, entity: str, link: str, ids: Iterable[int], where: Mapping[str, Any]) -> dict[int, list[Row]]:
         """Objects by a linking field, ordered by id; every asked id is in the answer."""
         wanted = set(ids)
-        answers = self._answers.setdefault(_question(entity, link, where), {})
+        answers = self._answers.setdefault(_asked(entity, link, where), {})
         missing = wanted - answers.keys()
         if missing:
             answers.update(self._find_linked(entity, link, missing, where))
             self._add_invented(entity, link, missing, where)
         return {id: self._living(entity, answers[id]) for id in sorted(wanted)}
+
+    def read_ahead(self, subjects: Mapping[str, Collection[int]], asks: Mapping[Linked, Collection[int]]) -> None:
+        """Reads at once what `by_ids` and `by_link` will be asked one after another: objects by entity, and
+        linked ones by question. What is known is not read again; a stretch has cheaper ways."""
+        direct = [self._unread(entity, ids) for entity, ids in subjects.items()]
+        linked = [self._unanswered(asked, ids) for asked, ids in asks.items()]
+        questions = [one for one in (*direct, *linked) if one.ids and not self._is_cheap(one)]
+        if not questions:
+            return
+        for question, rows in zip(questions, self.items.ask(questions), strict=True):
+            if question.field == "id":
+                self._keep_found(question.entity, question.ids, {row["id"]: row for row in rows})
+            else:
+                self._keep_linked(question, rows)
 
     def put(self, entity: str, rows: Iterable[Row]) -> None:
         """Keeps rows that were read elsewhere in this pass."""
@@ -122,26 +138,55 @@ class Rows:
         """The object was changed in a way we did not see: ask again."""
         self._rows.pop(ref, None)
         self._drop_indexes(ref.entity)
-        for question in [asked for asked in self._answers if asked[0] == ref.entity]:
-            del self._answers[question]
+        for asked in [asked for asked in self._answers if asked[0] == ref.entity]:
+            del self._answers[asked]
+
+    def _is_cheap(self, question: Question) -> bool:
+        window = self.window
+        if window is None:
+            return False
+        return len(question.ids) > FEW or window.holds(question.entity, question.field, question.ids)
+
+    def _unread(self, entity: str, ids: Iterable[int]) -> Question:
+        return Question(entity, "id", tuple(sorted(id for id in set(ids) if Ref(entity, id) not in self._rows)))
+
+    def _unanswered(self, asked: Linked, ids: Collection[int]) -> Question:
+        answers = self._answers.get(_asked(asked.entity, asked.link, dict(asked.where)), {})
+        return Question(asked.entity, asked.link, tuple(sorted(set(ids) - answers.keys())), asked.where)
+
+    def _keep_found(self, entity: str, ids: Iterable[int], found: Mapping[int, Row]) -> None:
+        self._drop_indexes(entity)
+        for id in ids:
+            self._rows[Ref(entity, id)] = found.get(id)
+
+    def _keep_linked(self, question: Question, rows: Iterable[Row]) -> None:
+        entity, link, ids, where = question.entity, question.field, question.ids, dict(question.where)
+        found = by_target(rows, link, ids)
+        answers = self._answers.setdefault(_asked(entity, link, where), {})
+        answers.update({id: [self._keep(entity, row) for row in found.get(id, ())] for id in ids})
+        self._add_invented(entity, link, set(ids), where)
 
     def _find_linked(self, entity: str, link: str, ids: set[int], where: Mapping[str, Any]) -> dict[int, list[int]]:
         window = self.window
+        if window is not None and window.holds(entity, link, ids):
+            return self._look_up(entity, link, ids, where)
         if window is None or len(ids) <= FEW:
             return self._read_linked(entity, link, ids, where)
         if entity in window.whole:
-            if link != window.link:
-                self._fetch_strays(entity, link, ids)
-            index, conditions = self._index(entity, link), _question(entity, link, where)[2]
-            return {id: self._matching(entity, index.get(id, ()), conditions) for id in ids}
+            self._fetch_strays(entity, link, ids)
+            return self._look_up(entity, link, ids, where)
         if window.covers(link, ids):
-            window.asked.add((entity, _question(entity, link, where)[2]))
+            window.asked.add((entity, _asked(entity, link, where)[2]))
             stretch = {f">={link}": window.low, f"<={link}": window.high, **where}
             return self._grouped(entity, window, self.items.by_filter(entity, stretch))
         return self._read_linked(entity, link, ids, where)
 
+    def _look_up(self, entity: str, link: str, ids: set[int], where: Mapping[str, Any]) -> dict[int, list[int]]:
+        index, conditions = self._index(entity, link), _asked(entity, link, where)[2]
+        return {id: self._matching(entity, index.get(id, ()), conditions) for id in ids}
+
     def _add_invented(self, entity: str, link: str, ids: set[int], where: Mapping[str, Any]) -> None:
-        answers = self._answers[_question(entity, link, where)]
+        answers = self._answers[_asked(entity, link, where)]
         for ref, row in self._invented:
             if ref.entity == entity and matches(row, where.items()):
                 for target in ids.intersection(linked_ids(row, link)):
@@ -212,6 +257,6 @@ def linked_ids(row: Mapping[str, Any], link: str) -> list[int]:
     return [int(value)] if value else []
 
 
-def _question(entity: str, link: str, where: Mapping[str, Any]) -> Question:
+def _asked(entity: str, link: str, where: Mapping[str, Any]) -> Asked:
     pairs = ((name, tuple(v) if isinstance(v, (list, set, frozenset)) else v) for name, v in where.items())
     return entity, link, tuple(sorted(pairs))

@@ -42,6 +42,7 @@ class Sweeping:
             self._steps = [f"{ONLY}{entity}" for entity in sorted({handler.subject for handler in self._handlers})]
         self._place = self._resume()
         self._last: int | None = None
+        self._counts: dict[str, int] = {}
         self.report = SweepReport(sweep.name, dry_run)
         self.totals = Totals()
         self._pretended = Pretended()
@@ -95,7 +96,10 @@ class Sweeping:
     def _rest(self, lease: Lease, entity: str) -> None:
         """Objects that no stretch held. They are asked for as those without a link; where the portal
         does not understand that (the numbers tell), everything is read once more by id."""
-        missing = count(self._context, [entity])[entity] - self._place["read"].get(entity, 0)
+        if entity not in self._counts:
+            left = [step.removeprefix(REST) for step in self._place["steps"] if step.startswith(REST)]
+            self._counts = count(self._context, left)
+        missing = self._counts[entity] - self._place["read"].get(entity, 0)
         found = self._unlinked(entity) if missing > 0 else []
         if missing - len(found) > NOISE:
             self._plain(lease, entity)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -32,9 +33,9 @@ from b24app.engine.outgoing import Outgoing
 from b24app.engine.planning import Planner
 from b24app.engine.posting import Posted
 from b24app.engine.reader import PassReader
-from b24app.engine.recovering import recover
+from b24app.engine.recovering import left_open, recover
 from b24app.engine.rows import Rows, Window
-from b24app.errors import AppError, PortalBusy, Transient
+from b24app.errors import AppError, PortalBusy, Terminal, Transient
 from rules.decision import At, Create, Ref, Text
 
 MAX_GROUPS = 60
@@ -155,6 +156,7 @@ class Work:
     def run(self) -> None:
         """Looks until nothing is left."""
         for _ in range(MAX_GROUPS):
+            self._read_ahead(self._agenda.waiting())
             looks = self._agenda.take() or self._look_anew()
             if not looks:
                 return
@@ -179,7 +181,13 @@ class Work:
             self.now = self.reader.now
             self._applier.planner.reader = self.reader
             self._outgoing.reader = self.reader
+            self._read_ahead((look.handler, look.subjects) for look in looks)
         return looks
+
+    def _read_ahead(self, looks: Iterable[tuple[Handler, Collection[int]]]) -> None:
+        # What the portal refuses is asked again by the facts themselves, where it concerns their handler alone.
+        with suppress(Terminal):
+            self.reader.read_ahead(looks)
 
     def _told(self, posted: Posted) -> None:
         """What became of messages is a fact for their rules; those that wait have a moment of their own."""
@@ -200,7 +208,9 @@ class Work:
     def _read(self, refs: Iterable[Ref]) -> set[Ref]:
         """Reads objects; returns those that are gone."""
         gone: set[Ref] = set()
-        for entity, ids in known.by_entity(refs).items():
+        wanted = known.by_entity(refs)
+        self.reader.rows.read_ahead(wanted, {})
+        for entity, ids in wanted.items():
             rows = self.reader.by_ids(entity, ids)
             self._seen.update((Ref(entity, id), rows.get(id)) for id in ids)
             gone |= {Ref(entity, id) for id in ids if id not in rows}
@@ -336,7 +346,9 @@ def begin(context: Context, lease: Lease) -> None:
     with context.database.session() as session:
         lease.check(session)
         journal.close_abandoned(session, context.portal_id)
-    recover(context, lease)
+        messages = left_open(session, context.portal_id)
+    if messages:
+        recover(context, lease, messages)
 
 
 def _timer_key(one: Decided) -> timers.Key:

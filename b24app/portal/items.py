@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,16 @@ LIST = "crm.item.list"
 PAYMENTS = "crm.item.payment.list"
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which objects of `entity` have one of `ids` in `field` (`id` or a link), narrowed by exact values."""
+
+    entity: str
+    field: str
+    ids: tuple[int, ...]
+    where: tuple[tuple[str, Any], ...] = ()
+
+
 class Items:
     """The objects of one portal."""
 
@@ -30,7 +41,7 @@ class Items:
 
     def by_ids(self, entity: str, ids: Collection[int], select: Collection[str] | None = None) -> dict[int, Row]:
         """Objects by id, ordered by id; one that is gone is absent. 2,500 objects are one request."""
-        rows = self._chunks(entity, "id", ids, {}, select, count=False)
+        (rows,) = self.ask([Question(entity, "id", tuple(ids))], select)
         return {row["id"]: row for row in rows}
 
     def by_link(
@@ -43,13 +54,17 @@ class Items:
     ) -> dict[int, list[Row]]:
         """Objects by a linking field: linked id -> rows ordered by id. Ids nobody links to are absent."""
         names = None if select is None else {*select, link}
-        found: dict[int, list[Row]] = defaultdict(list)
-        for row in self._chunks(entity, link, ids, where or {}, names, count=True):
-            linked = row[link]
-            for target in linked if isinstance(linked, list) else [linked]:
-                found[target].append(row)
-        wanted = set(ids)
-        return {target: rows for target, rows in found.items() if target in wanted}
+        (rows,) = self.ask([Question(entity, link, tuple(ids), tuple((where or {}).items()))], names)
+        return by_target(rows, link, ids)
+
+    def ask(self, questions: Sequence[Question], select: Collection[str] | None = None) -> list[list[Row]]:
+        """The rows of several questions, each ordered by id; all questions share their requests."""
+        chains = [self._chains(question, select) for question in questions]
+        answers = iter(self.gateway.read_chains([chain for some in chains for chain in some]))
+        return [
+            self._rows(question.entity, [row for _ in some for row in next(answers)])
+            for question, some in zip(questions, chains, strict=True)
+        ]
 
     def by_filter(self, entity: str, where: Mapping[str, Any], select: Collection[str] | None = None) -> Iterator[Row]:
         """Every object that meets all conditions, ordered by id, streamed."""
@@ -121,7 +136,9 @@ class Items:
         """The row in the `result` of crm.item.add, update or get."""
         if not isinstance(result, Mapping) or not isinstance(result.get("item"), Mapping):
             raise PortalRefused("The portal answered without an item", method="crm.item")
-        return self.names.from_rest(entity, result["item"])
+        # As a reading would show it: the answer holds more, and what differs would look like a change.
+        shown = set(self.names.select(entity, None))
+        return self.names.from_rest(entity, {name: value for name, value in result["item"].items() if name in shown})
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -132,27 +149,32 @@ class Items:
             "filter": where,
         }
 
-    def _chunks(
-        self,
-        entity: str,
-        field: str,
-        ids: Collection[int],
-        where: Mapping[str, Any],
-        select: Collection[str] | None,
-        *,
-        count: bool,
-    ) -> Iterable[Row]:
-        """Rows whose field is one of the ids, fifty ids to a list, ordered by id."""
+    def _chains(self, question: Question, select: Collection[str] | None) -> list[Chain]:
+        """Fifty ids to a list."""
         chains = []
-        for part in _parts(sorted(set(ids))):
-            condition = self.names.filter(entity, {**where, f"@{field}": part})
+        for part in _parts(sorted(set(question.ids))):
+            where = {**dict(question.where), f"@{question.field}": part}
+            params = self._params(question.entity, self.names.filter(question.entity, where), select)
             # A full page that ends with the greatest wanted id needs no further look.
-            upto = part[-1] if field == "id" else None
-            chains.append(Chain(Listing(LIST, self._params(entity, condition, select)), upto=upto, count=count))
-        rows = [row for part in self.gateway.read_chains(chains) for row in part]
-        rows.sort(key=lambda row: int(row["id"]))
+            direct = question.field == "id"
+            chains.append(Chain(Listing(LIST, params), upto=part[-1] if direct else None, count=not direct))
+        return chains
+
+    def _rows(self, entity: str, rows: list[dict[str, Any]]) -> list[Row]:
+        """Each object once, ordered by id."""
         unique = {int(row["id"]): row for row in rows}
-        return (self.names.from_rest(entity, row) for row in unique.values())
+        return [self.names.from_rest(entity, unique[id]) for id in sorted(unique)]
+
+
+def by_target(rows: Iterable[Row], link: str, ids: Collection[int]) -> dict[int, list[Row]]:
+    """Rows by those of the ids that their linking field names, in their order."""
+    wanted, found = set(ids), defaultdict[int, list[Row]](list)
+    for row in rows:
+        linked = row[link]
+        for target in linked if isinstance(linked, list) else [linked]:
+            if target in wanted:
+                found[target].append(row)
+    return dict(found)
 
 
 def _parts(values: list[Any]) -> Iterator[list[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from b24app.channels.email import EMail
 from b24app.channels.openline import OpenLine
 from b24app.declare import Handler, Reader, Text, Watch
 from b24app.engine import journal
+from b24app.portal.items import Question
 from b24app.store.models import MessageRow
 from rules.client_messages import ClientMessage, MessageState
 from rules.decision import Command, Decision, Ref, SendMessage, SetFields
@@ -128,12 +129,12 @@ def spoil(ground: Ground, title: str) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(plan, name)
 
-        def by_ids(self, entity: str, ids: Collection[int], select: Any = None) -> Any:
+        def ask(self, questions: Sequence[Question], select: Any = None) -> Any:
             self.reads += 1
             if self.reads == 2:
                 params = {"entityTypeId": COMPANY, "id": 100, "fields": {"title": title}}
                 ground.sandbox.control("fixture", {"objects": [{"method": "crm.item.update", "params": params}]})
-            return plan.by_ids(entity, ids, select)
+            return plan.ask(questions, select)
 
     ground.context = replace(ground.context, items=Late())
     ground.engine = type(ground.engine)(ground.context)

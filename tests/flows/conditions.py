@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,10 +89,10 @@ class Killed:
             self._left -= 1
             worker = world.start_settling()
             enough = world.hits() + DICE.randint(1, 12)
-            while worker.poll() is None and world.hits() < enough:
+            while worker.is_alive() and world.hits() < enough:
                 time.sleep(0.003)
-            worker.send_signal(signal.SIGKILL)
-            worker.wait()
+            worker.kill()
+            worker.join()
 
 
 KILLS, KILLS_A_STEP = 10, 5

@@ -8,7 +8,7 @@ import pytest
 
 from b24app.errors import ItemGone
 from b24app.portal.gateway import Done, Gateway
-from b24app.portal.items import Items
+from b24app.portal.items import Items, Question
 from b24app.portal.names import Names
 
 
@@ -68,6 +68,30 @@ def test_an_update_changes_only_what_it_names(items: Items) -> None:
     assert isinstance(outcome, Done)
     row = items.row_of("company", outcome.result)
     assert (row["title"], row["comments"]) == ("После", "остаётся")
+
+
+@pytest.mark.parametrize("entity", ["company", "contact", "deal", "invoice"])
+def test_the_answer_to_a_write_is_the_row_that_a_reading_gives(items: Items, entity: str) -> None:
+    number = add(items, entity, [{"title": "До"} if entity != "contact" else {"name": "Анна"}])[0]
+    (outcome,) = items.gateway.batch([items.update_call(entity, number, {"comments": "новое"})])
+    assert isinstance(outcome, Done)
+    assert items.row_of(entity, outcome.result) == items.by_ids(entity, [number])[number]
+
+
+def test_several_questions_share_one_request(items: Items) -> None:
+    one, two = add(items, "company", [{"title": "А"}, {"title": "Б"}])
+    deals = add(items, "deal", [{"title": f"{n}", "company_id": one} for n in range(60)])
+    before = items.gateway.stats.requests
+    asked = [
+        Question("company", "id", (two, one)),
+        Question("deal", "company_id", (one, two)),
+        Question("deal", "company_id", (one,), (("title", "7"),)),
+    ]
+    companies, all_deals, seventh = items.ask(asked)
+    assert [row["id"] for row in companies] == [one, two]
+    assert [row["id"] for row in all_deals] == deals
+    assert [row["title"] for row in seventh] == ["7"]
+    assert items.gateway.stats.requests == before + 2, "the second page is the second request"
 
 
 def test_a_missing_object_is_told_as_gone(items: Items) -> None:

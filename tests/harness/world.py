@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,10 @@ from sqlalchemy import delete, insert, select
 from b24app import bootstrap
 from b24app.store.models import Base, PortalRow
 from config.settings import load_settings
+from tests.harness.settling import start_settling
 
-BOX = {**os.environ, "B24APP_PLAN": "box"}
+PLAN = {"B24APP_PLAN": "box"}
+BOX = {**os.environ, **PLAN}
 """a portal without a bucket: the flow tests are about effects, the gateway's tests about limits"""
 HURRY = 25.0
 """how many times shorter the pauses between two tries are in tests"""
@@ -79,7 +82,7 @@ class World:
     def reconnect(self) -> None:
         """Builds the application of this process anew (as a restarted worker would)."""
         self.app = bootstrap.build(
-            load_settings(self.data, {"B24APP_PLAN": "box"}), sleep=lambda seconds: time.sleep(seconds / HURRY)
+            load_settings(self.data, PLAN), sleep=lambda seconds: time.sleep(seconds / HURRY)
         )
 
     def stop(self) -> None:
@@ -159,10 +162,9 @@ class World:
         self.flush()
         return self.kit.engine.settle(timeout=60)
 
-    def start_settling(self) -> subprocess.Popen[bytes]:
+    def start_settling(self) -> BaseProcess:
         """`b24app settle` in a process of its own, which may be killed."""
-        command = [sys.executable, "-m", "b24app", "settle", "--data", str(self.data)]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=BOX)
+        return start_settling(self.data, PLAN)
 
     def hits(self) -> int:
         """How many HTTP requests the portal has had."""
