@@ -48,7 +48,7 @@ def run_explain(settings: Settings, args: argparse.Namespace, output: Output) ->
     portal = bootstrap.build(settings).only_portal(args.portal)
     ref = Ref(args.entity, args.id)
     entries = portal.explain(ref)
-    lines = [line for entry in entries for line in telling.explanation_lines(entry, portal.zone)]
+    lines = list(telling.explained_lines(entries, portal.zone))
     output.result([telling.explanation_data(entry) for entry in entries], lines or [telling.nothing_decided(ref).ru])
     return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
@@ -40,11 +40,22 @@ def explanation_data(entry: Explanation) -> dict[str, Any]:
         "at": entry.at,
         "last_at": entry.last_at,
         "outcome": entry.outcome,
+        "acts": entry.acts,
         **asdict(entry.reason),
         "facts": entry.facts,
         "next_at": entry.next_at,
         "trouble": asdict(entry.trouble) if entry.trouble else None,
     }
+
+
+def explained_lines(entries: Sequence[Explanation], zone: ZoneInfo) -> Iterator[str]:
+    """Decisions that want something, wait or refuse; of the others only how many there are."""
+    for entry in entries:
+        if entry.is_telling:
+            yield from explanation_lines(entry, zone)
+    rest = sum(not entry.is_telling for entry in entries)
+    if rest:
+        yield f"Ещё решений, по которым делать нечего: {rest} (все показывает --json)"
 
 
 def explanation_lines(entry: Explanation, zone: ZoneInfo) -> Iterator[str]:

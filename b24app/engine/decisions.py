@@ -24,6 +24,9 @@ _COMPARED = (
     DecisionRow.facts,
 )
 
+REFUSED = "refused"
+"""the outcome of rules that hold back what would be due"""
+
 
 def store(session: Session, portal_id: int, decided: Sequence[Decided], now: datetime) -> None:
     """Records what was decided now."""
@@ -79,6 +82,7 @@ def _row(portal_id: int, one: Decided, now: datetime) -> DecisionRow:
         at=now,
         last_at=now,
         outcome=decision.outcome,
+        acts=bool(decision.commands) or decision.outcome == REFUSED,
         reason_ru=decision.reason.ru,
         reason_en=decision.reason.en,
         facts=plain(decision.facts),

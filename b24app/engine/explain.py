@@ -34,6 +34,13 @@ class Explanation:
     next_at: datetime | None
     trouble: Text | None
     """what stands in the error inbox about the subject and this rule"""
+    acts: bool = True
+    """whether the rule wants something done, waits for a moment, or refuses"""
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether people who ask why want to read it; the rest is that there is nothing to do."""
+        return self.acts or self.trouble is not None or self.next_at is not None
 
 
 def explain(database: Database, portal_id: int, ref: Ref, history: int = 1) -> list[Explanation]:
@@ -94,6 +101,7 @@ def _explanation(session: Session, row: DecisionRow) -> Explanation:
         row.facts,
         due,
         _trouble(session, row),
+        row.acts,
     )
 
 

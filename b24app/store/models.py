@@ -282,6 +282,8 @@ class DecisionRow(Base):
     at: Mapped[datetime]
     last_at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(64))
+    acts: Mapped[bool] = mapped_column(default=True)
+    """whether it wants something done, waits for a moment, or refuses: what people ask about"""
     reason_ru: Mapped[str] = mapped_column(Text)
     reason_en: Mapped[str] = mapped_column(Text)
     facts: Mapped[dict[str, Any]]

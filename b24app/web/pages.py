@@ -70,6 +70,8 @@ class Status:
     tokens: int
     last_event: datetime | None
     decisions: Sequence[Line]
+    idle: int
+    """decisions since the oldest shown one by which nothing was to be done"""
     problems: Sequence[Line]
 
     @property
@@ -134,6 +136,7 @@ def _status(session: Session, portal: KnownPortal) -> Status:
     bound = _bindings(session, portal.id)
     paths = Paths(bound)
     kinds = Counter(str(value.get("kind")) for value in bound.values())
+    decisions, idle = _decisions(session, portal.id, zone, paths)
     last = session.scalar(select(func.max(InboxRow.received_at)).where(InboxRow.portal_id == portal.id))
     return Status(
         installed=row.status == "installed",
@@ -144,7 +147,8 @@ def _status(session: Session, portal: KnownPortal) -> Status:
         tokens=_count(session, TokenRow, TokenRow.portal_id == portal.id, TokenRow.state == "active"),
         # Noted by our clock, shown by the portal's.
         last_event=(last + timedelta(seconds=row.time_offset)).astimezone(zone) if last else None,
-        decisions=_decisions(session, portal.id, zone, paths),
+        decisions=decisions,
+        idle=idle,
         problems=_problems(session, portal.id, zone, paths),
     )
 
@@ -162,9 +166,13 @@ def _count(session: Session, table: type, *where: object) -> int:
     return session.scalar(select(func.count()).select_from(table).where(*where)) or 0  # type: ignore[arg-type]
 
 
-def _decisions(session: Session, portal_id: int, zone: ZoneInfo, paths: Paths) -> list[Line]:
-    query = select(DecisionRow).where(DecisionRow.portal_id == portal_id).order_by(DecisionRow.id.desc()).limit(SHOWN)
-    return [
+def _decisions(session: Session, portal_id: int, zone: ZoneInfo, paths: Paths) -> tuple[list[Line], int]:
+    """The newest that want something, wait or refuse, and how many others there were in the same time."""
+    mine = DecisionRow.portal_id == portal_id
+    query = select(DecisionRow).where(mine, DecisionRow.acts.is_(True)).order_by(DecisionRow.id.desc()).limit(SHOWN)
+    shown = session.scalars(query).all()
+    since = shown[-1].id if shown else 0
+    lines = [
         Line(
             row.last_at.astimezone(zone),
             row.entity,
@@ -172,8 +180,9 @@ def _decisions(session: Session, portal_id: int, zone: ZoneInfo, paths: Paths) -
             paths.of(row.entity, row.item_id),
             Text(row.reason_ru, row.reason_en).in_language(g.language),
         )
-        for row in session.scalars(query)
+        for row in shown
     ]
+    return lines, _count(session, DecisionRow, mine, DecisionRow.acts.is_(False), DecisionRow.id > since)
 
 
 def _problems(session: Session, portal_id: int, zone: ZoneInfo, paths: Paths) -> list[Line]:

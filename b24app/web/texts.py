@@ -105,6 +105,7 @@ TEXTS = {
         "Решений пока нет. Они появятся, когда изменится сделка, компания или задолженность.",
         "No decisions yet. They appear when a deal, a company or a debt changes.",
     ),
+    "status_idle": Text("Ещё решений, по которым делать нечего:", "More decisions with nothing to do:"),
     "status_errors_title": Text("Что требует внимания", "What needs attention"),
     "status_one_admin": Text(
         "Приложение держится на одном администраторе. Пусть эту страницу откроет ещё один: если первый уволится, "

@@ -71,6 +71,9 @@ def test_explain(play: Condition, b24app: Run) -> None:
     found = next(entry for entry in entries if entry["rule"] == "keep_company_type")
     assert (found["entity"], found["item_id"], found["outcome"]) == ("company", 100, "type.client")
     assert found["ru"].startswith("Клиент") and found["en"].startswith("Client") and found["facts"]["deals"] == 1
+    idle = [entry for entry in entries if not (entry["acts"] or entry["next_at"] or entry["trouble"])]
+    assert idle and all(f"  {entry['ru']}" not in told.out for entry in idle)
+    assert f"делать нечего: {len(idle)}" in told.out
     assert b24app("explain", "company", "7777", "--json").document == []
     assert "ещё не было" in b24app("explain", "company", "7777").out
     unknown = b24app("explain", "invoce", "1")

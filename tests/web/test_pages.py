@@ -345,6 +345,30 @@ def test_the_main_page_shows_an_administrator_everything(
     assert "frame-ancestors https://portal.bitrix24.ru" in answer.headers["Content-Security-Policy"]
 
 
+def idle(services: FakeServices, portal: int, how_many: int) -> None:
+    """Decisions by which nothing was to be done."""
+    moment = datetime(2026, 5, 20, 7, tzinfo=UTC)
+    with services.database.session() as session:
+        for number in range(how_many):
+            row = DecisionRow(portal_id=portal, rule="r", version=1, entity="deal", item_id=number, outcome="quiet")
+            row.at, row.last_at, row.facts, row.acts = moment, moment, {}, False
+            row.reason_ru, row.reason_en = "Делать нечего.", "Nothing to do."
+            session.add(row)
+
+
+def test_decisions_by_which_nothing_was_to_be_done_are_only_counted(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    idle(services, portal, 3)
+    explain(services, portal)
+    idle(services, portal, 40)
+    text = post(client, "/app", opened(), QUERY).text
+    assert "Должник: просрочено" in text and "Делать нечего." not in text
+    assert "делать нечего: 40" in text
+    english = post(client, "/app", opened(), QUERY.replace("LANG=ru", "LANG=en")).text
+    assert "nothing to do: 40" in english
+
+
 def test_an_administrator_who_opens_the_app_becomes_a_reserve(
     client: FlaskClient, services: FakeServices, portal: int
 ) -> None:
