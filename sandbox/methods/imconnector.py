@@ -334,7 +334,8 @@ def status_reading(call: Call) -> dict[str, Any]:
 
 @method("imconnector.chat.name.set", SCOPE, write=True)
 def chat_name(call: Call) -> dict[str, Any]:
-    """Renames the chat of an outer chat."""
+    """Renames the chat of an outer chat; one that nobody has written in has nothing to rename, and that is no
+    mistake (the official SDK's tests), another person's is."""
     _need(call, "CONNECTOR", "LINE", "CHAT_ID", "NAME")
     line, connector = _active_line(call), _own(call)
     user = str(call.get("USER_ID") or "")
@@ -342,8 +343,9 @@ def chat_name(call: Call) -> dict[str, Any]:
         raise _argument("USER_ID")
     store, outer = call.portal.store, str(call.get("CHAT_ID"))
     sql = "SELECT chat, guest FROM openline_sessions WHERE connector = ? AND line = ? AND outerChat = ?"
-    renamed = False
-    for row in store.rows(sql, (connector.id, line.id, outer)):
+    known = store.rows(sql, (connector.id, line.id, outer))
+    renamed = not known
+    for row in known:
         guest = people.find(store, row["guest"])
         external = store.value("SELECT externalId FROM im_guests WHERE id = ?", (guest.id,)) if guest else None
         if connector.group or external == user:
