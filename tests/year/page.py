@@ -13,6 +13,8 @@ WORDS = {ORDER: "orders for", SHIP: "gets goods for", PAY: "pays", PROMISE: "pro
 WORDS |= {OPT_OUT: "wants no messages", VISIT: "a visit is planned"}
 TELLING = ("half, then the rest", "promises and pays", "promises and breaks it", "a week late", "on the due day")
 LONGEST_TEXT = 260
+WHOLE = 365
+AGAIN = ".venv/bin/python -m tests.year.simulate --page docs/year.md"
 
 
 def page(
@@ -26,6 +28,7 @@ def page(
     """All of it, as Markdown."""
     last = business.first + timedelta(days=business.days - 1)
     client = telling_client(orders)
+    short = business.days < WHOLE
     parts = [
         "# A year of the demo business",
         f"Written by `make year`: {business.companies} companies of the demo, {len(orders)} orders, every day from"
@@ -33,7 +36,8 @@ def page(
         "(../tests/year/business.py)); they do it on the sandbox portal, the app hears of it by events, works at nine,"
         " at eleven after the day's happenings, and at noon on days off. Sweeps of everything run on the first day and"
         " on Sundays: between them events and timers must do.",
-        "`make year` takes some twenty minutes on two cores and writes into `build/year`: `done.csv`, a line for every"
+        *([f"This page covers the first {business.days} days only; `{AGAIN}` lives all of it."] if short else []),
+        "`make year` writes into `build/year`: `done.csv`, a line for every"
         " message, task and to-do with the app's reason; `load.csv`, a line for every piece of work; and this page.",
         "## By month",
         summary(did, loads),
