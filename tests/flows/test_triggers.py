@@ -156,11 +156,10 @@ def test_the_next_message_of_the_same_conversation_is_the_same_contact(play: Con
     assert stage_of(play, 501) == "stage.active.packing"
 
 
-@pytest.mark.parametrize("completed", ["Y", "N"], ids=["answered", "missed"])
-def test_a_call_as_telephony_leaves_it(play: Condition, completed: str) -> None:
+@pytest.mark.parametrize("seconds", [95, 0], ids=["answered", "missed"])
+def test_a_call_through_the_portals_telephony(play: Condition, seconds: int) -> None:
     an_order_in_work(play)
-    call = {"TYPE_ID": 2, "PROVIDER_ID": "VOXIMPLANT_CALL", "PROVIDER_TYPE_ID": "CALL", "DIRECTION": 1}
-    appears(play, (CONTACT, 200), {**call, "SUBJECT": "Входящий от Ольги", "COMPLETED": completed})
+    play.world.control("phone_call", {"as": 11, "phone": "+79990000001", "duration": seconds})
     told_once(play)
 
 
