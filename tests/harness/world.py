@@ -81,9 +81,7 @@ class World:
 
     def reconnect(self) -> None:
         """Builds the application of this process anew (as a restarted worker would)."""
-        self.app = bootstrap.build(
-            load_settings(self.data, PLAN), sleep=lambda seconds: time.sleep(seconds / HURRY)
-        )
+        self.app = bootstrap.build(load_settings(self.data, PLAN), sleep=lambda seconds: time.sleep(seconds / HURRY))
 
     def stop(self) -> None:
         """Stops everything by the supervisor's own process id."""
