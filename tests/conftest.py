@@ -9,8 +9,9 @@ import pytest
 SLOWEST_FIRST = ("flows", "gateway", "web", "jobs", "conformance", "year", "engine", "provision")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Names the group of every test for pytest-xdist; a group runs in one process."""
+    """Names the group of every test, before pytest-xdist looks; a group runs in one process."""
     items.sort(key=_rank)
     for item in items:
         group = item.nodeid if item.get_closest_marker("anywhere") else str(item.path)

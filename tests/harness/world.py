@@ -28,7 +28,7 @@ from sqlalchemy import delete, insert, select
 from b24app import bootstrap
 from b24app.store.models import Base, PortalRow
 from config.settings import load_settings
-from tests.harness.settling import start_settling
+from tests.harness import commands
 
 PLAN = {"B24APP_PLAN": "box"}
 BOX = {**os.environ, **PLAN}
@@ -162,7 +162,7 @@ class World:
 
     def start_settling(self) -> BaseProcess:
         """`b24app settle` in a process of its own, which may be killed."""
-        return start_settling(self.data, PLAN)
+        return commands.start(["settle", "--data", str(self.data)], PLAN)
 
     def hits(self) -> int:
         """How many HTTP requests the portal has had."""
@@ -182,8 +182,7 @@ class World:
 
     def cli(self, *arguments: str, check: bool = True) -> str:
         """Runs a command of the product in its own process; its stdout."""
-        command = [sys.executable, "-m", "b24app", *arguments, "--data", str(self.data)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=BOX)
+        done = commands.run([*arguments, "--data", str(self.data)], PLAN)
         assert not check or done.returncode == 0, f"{arguments}: {done.returncode} {done.stderr[-2000:]}"
         return done.stdout
 
