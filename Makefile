@@ -30,7 +30,7 @@ lint: .venv/ready-dev
 
 # Most of the tests wait for servers: four of them keep two cores busy.
 test: lint
-	$(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder --durations=20
+	$(BIN)/python -m pytest -n 4 --no-loadscope-reorder --durations=20
 
 bench: .venv/ready-dev
 	for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done

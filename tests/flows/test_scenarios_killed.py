@@ -9,7 +9,7 @@ from tests.flows.office import Office
 from tests.flows.scenarios import SCENARIOS
 from tests.harness.world import World
 
-pytestmark = [pytest.mark.flow, pytest.mark.anywhere]
+pytestmark = pytest.mark.flow
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
