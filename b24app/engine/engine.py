@@ -36,7 +36,7 @@ from b24app.engine.lease import Lease
 from b24app.engine.poll import poll
 from b24app.engine.robots import Robots
 from b24app.engine.sweeping import Sweeping
-from b24app.engine.sweeps import CURSOR, SweepReport, is_due
+from b24app.engine.sweeps import CURSOR, SweepReport, contained, is_due
 from b24app.engine.work import Totals, Work, reader_of, rows_of
 from b24app.errors import PortalBusy, PresetError, Transient
 from rules.decision import Ref, Text
@@ -136,12 +136,20 @@ class Engine:
 
     def due_sweeps(self) -> Totals:
         """Runs the sweeps whose time has come."""
-        totals = Totals()
-        now = self.context.gateway.now()
-        for sweep in self.sweeps_due(now):
+        totals, context = Totals(), self.context
+        now = context.gateway.now()
+        due = self.sweeps_due(now)
+        parts = contained(due)
+        for sweep in due:
+            if sweep.name in parts:
+                continue
             totals.add(self._sweep(sweep, dry_run=False).totals)
-            with self.context.database.session() as session:
-                upkeep.tidy(session, self.context.portal_id, self.context.limits, now)
+            done = {
+                f"{CURSOR}{part}": {"last": now.isoformat()} for part, whole in parts.items() if whole == sweep.name
+            }
+            with context.database.session() as session:
+                cursors.save(session, context.portal_id, done)
+                upkeep.tidy(session, context.portal_id, context.limits, now)
         return totals
 
     def sweeps_due(self, now: datetime) -> list[Sweep]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -44,6 +44,18 @@ def is_due(sweep: Sweep, cursor: Mapping[str, Any] | None, since: datetime, now:
     if sweep.every_minutes is not None:
         return now >= last + timedelta(minutes=sweep.every_minutes)
     return last_moment(time.fromisoformat(sweep.at or "00:00"), now, time_zone) > last
+
+
+def contained(due: Sequence[Sweep]) -> dict[str, str]:
+    """Which of the sweeps that are due are part of another one, and of which: after downtime the night's look at
+    everything need not be followed by the morning's look at some of it."""
+    wholes = [sweep for sweep in due if sweep.only is None]
+    found: dict[str, str] = {}
+    for sweep in due:
+        whole = next((one for one in wholes if set(one.handlers) > set(sweep.handlers)), None)
+        if whole is not None:
+            found[sweep.name] = whole.name
+    return found
 
 
 def last_moment(at: time, now: datetime, time_zone: str) -> datetime:

@@ -193,3 +193,29 @@ def test_what_has_served_its_time_is_thrown_away(ground: Ground) -> None:
     with ground.database.session() as session:
         left = sorted(session.execute(select(InboxRow.state, InboxRow.received_at)).all())
     assert [(row.state, row.received_at == old) for row in left] == [("done", False), ("failed", True)]
+
+
+def test_after_downtime_one_look_at_everything_is_enough(ground: Ground) -> None:
+    ground.settle()
+    ground.at("2026-04-07T11:00:00")
+    now = ground.gateway.now(max_age=0)
+    assert {sweep.name for sweep in ground.engine.sweeps_due(now)} == {"nightly", "morning", "hourly_push"}
+    ground.engine.due_sweeps()
+    assert ground.engine.sweeps_due(now) == []
+    with ground.database.session() as session:
+        done = cursors.load(session, PORTAL, sweeps.CURSOR)
+    assert {value["last"][:16] for value in done.values()} == {now.isoformat()[:16]}
+    later = [now + timedelta(hours=hours, minutes=1) for hours in (1, 16, 21)]
+    assert [[sweep.name for sweep in ground.engine.sweeps_due(moment)] for moment in later] == [
+        ["hourly_push"],
+        ["hourly_push", "nightly"],
+        ["hourly_push", "morning", "nightly"],
+    ]
+
+
+def test_a_narrowed_look_takes_nobodys_place() -> None:
+    words = Text("обход", "sweep")
+    all_of_it, part = Sweep("all", words, ("a", "b"), at="02:00"), Sweep("part", words, ("a",), at="08:00")
+    narrow = replace(all_of_it, name="narrow", only=lambda limits: None)
+    assert sweeps.contained([all_of_it, part, narrow]) == {"part": "all"}
+    assert sweeps.contained([part, narrow]) == {} == sweeps.contained([all_of_it, replace(all_of_it, name="twin")])
