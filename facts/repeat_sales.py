@@ -10,9 +10,10 @@ from b24app.declare import Linked, Reader, Row
 from facts.calendar import read_calendar
 from facts.company import ASKS as COMPANY_ASKS
 from facts.company import NEEDS as COMPANY_NEEDS
-from facts.company import load_companies
+from facts.company import ORDERS, load_companies
 from rules.bulk_start import EXISTING, Start, chosen
 from rules.company_type import OURS
+from rules.last_order import LastOrderFacts
 from rules.repeat_ends import EndFacts
 from rules.repeat_sales import (
     CANCELLED,
@@ -43,7 +44,6 @@ NEEDS = (
     REFUSED,
     "deal.no_order_reason",
     "deal.last_order",
-    "company.last_order",
 )
 """What these facts are read from."""
 ASKS = (*COMPANY_ASKS, Linked("deal", "company_id", (("category", FUNNEL),)))
@@ -54,23 +54,33 @@ def load_repeat_sales(reader: Reader, ids: Collection[int]) -> dict[int, RepeatF
     """The facts of the companies that exist; what was read for their receivables is not read again."""
     companies = load_companies(reader, ids)
     cards = reader.by_ids("company", companies.keys())
-    orders = reader.by_link("deal", "company_id", companies.keys(), category="funnel.active")
+    orders = _orders(reader, companies.keys())
     repeats = reader.by_link("deal", "company_id", companies.keys(), category=FUNNEL)
     start = Start(reader.switched_on(CREATING))
     facts = {
         id: RepeatFacts(
             company=company,
-            orders=tuple(map(_order, orders.get(id, []))),
+            orders=orders.get(id, ()),
             repeats=tuple(_repeat(reader, row) for row in repeats.get(id, [])),
             start=start,
             # The portal lists a company's contacts with the primary one first.
             contact_id=next(iter(cards[id].get("contact_ids") or []), None),
-            last_order=cards[id].get("last_order"),
             language=reader.language,
         )
         for id, company in companies.items()
     }
     return {**facts, **_with_room(reader, facts, start)}
+
+
+def load_last_orders(reader: Reader, ids: Collection[int]) -> dict[int, LastOrderFacts]:
+    """The companies that exist, with their orders."""
+    companies = reader.by_ids("company", ids)
+    orders = _orders(reader, companies.keys())
+    calendar = read_calendar(reader)
+    return {
+        id: LastOrderFacts(id, row.get("type"), bool(row.get("is_my_company")), orders.get(id, ()), calendar)
+        for id, row in companies.items()
+    }
 
 
 def load_repeat_ends(reader: Reader, ids: Collection[int]) -> dict[int, EndFacts]:
@@ -106,6 +116,11 @@ def _last_of(stages: Collection[str]) -> str | None:
     """The last stage of this funnel; a deal may have come from another one."""
     mine = [stage for stage in stages if stage.startswith(STAGES) or not stage.startswith("stage.")]
     return mine[-1] if mine else None
+
+
+def _orders(reader: Reader, ids: Collection[int]) -> dict[int, tuple[Order, ...]]:
+    rows = reader.by_link(ORDERS.entity, ORDERS.link, ids, **dict(ORDERS.where))
+    return {id: tuple(map(_order, members)) for id, members in rows.items()}
 
 
 def _order(row: Row) -> Order:

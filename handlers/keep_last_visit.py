@@ -13,6 +13,6 @@ HANDLER = Handler(
     needs=("spa.visit", "visit.date", "visit.result", "company.last_visit"),
     facts=load_company_visits,
     decide=decide_last_visit,
-    order=30,
+    order=20,
     asks=ASKS_OF_COMPANIES,
 )

@@ -9,6 +9,7 @@ NIGHTLY = Sweep(
         "create_debt_at_shipment",
         "keep_company_receivables",
         "keep_company_type",
+        "keep_last_order",
         "remind_about_debts",
         "send_wanted_messages",
         "check_debt_links",

@@ -8,7 +8,6 @@ from datetime import date, datetime, time, timedelta
 
 from rules.bulk_start import Start, Turn
 from rules.business_calendar import Calendar
-from rules.company_type import OURS
 from rules.decision import (
     At,
     Command,
@@ -18,7 +17,6 @@ from rules.decision import (
     Decision,
     Money,
     Ref,
-    SetFields,
     Text,
 )
 from rules.limits import Limits
@@ -103,14 +101,13 @@ class RepeatDeal:
 
 @dataclass(frozen=True, slots=True)
 class RepeatFacts:
-    """A company, its orders and its repeat deals. `last_order` is what its card shows."""
+    """A company, its orders and its repeat deals."""
 
     company: CompanyFacts
     orders: tuple[Order, ...]
     repeats: tuple[RepeatDeal, ...]
     start: Start
     contact_id: int | None = None
-    last_order: date | None = None
     language: str = "ru"
 
     @property
@@ -121,8 +118,7 @@ class RepeatFacts:
     @property
     def last_bought(self) -> Order | None:
         """The latest order that counts as a purchase."""
-        bought = (order for order in self.orders if order.is_bought)
-        return max(bought, key=lambda order: (order.created_time, order.id), default=None)
+        return last_bought(self.orders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +129,12 @@ class Due:
     reason: Text
 
 
+def last_bought(orders: Iterable[Order]) -> Order | None:
+    """The latest order that counts as a purchase."""
+    bought = (order for order in orders if order.is_bought)
+    return max(bought, key=lambda order: (order.created_time, order.id), default=None)
+
+
 def task_key(repeat: RepeatDeal) -> str:
     """The business key of the manager's task."""
     return f"{KEY}deal:{repeat.id}"
@@ -140,21 +142,20 @@ def task_key(repeat: RepeatDeal) -> str:
 
 def decide(facts: RepeatFacts, limits: Limits, now: datetime) -> Decision:
     """One deal for a company that has not ordered for long, and the task of the open one."""
-    kept = tuple(_kept_last_order(facts))
     summary = _summary(facts)
     held = _held_back(facts, limits, now)
     if facts.open_repeats:
-        return _open(facts, limits, now, kept, summary)
+        return _open(facts, limits, now, summary)
     if held is not None:
         outcome, reason = held
-        return Decision(outcome, reason, kept, summary)
+        return Decision(outcome, reason, (), summary)
     due = due_from(facts, limits)
     if due is None or now < due.moment:
-        return _not_yet(due, kept, summary)
+        return _not_yet(due, summary)
     turn = facts.start.turn(due.moment, limits.text("repeat.start"))
     if turn is not Turn.NOW:
-        return Decision(turn.value, _turned_away(turn, facts, limits), kept, summary)
-    return Decision("created", due.reason, (*kept, _new_deal(facts)), summary)
+        return Decision(turn.value, _turned_away(turn, facts, limits), (), summary)
+    return Decision("created", due.reason, (_new_deal(facts),), summary)
 
 
 def is_in_line(facts: RepeatFacts, limits: Limits, now: datetime) -> bool:
@@ -243,9 +244,9 @@ def _asked_text(asked: date, rested: date) -> Text:
     )
 
 
-def _not_yet(due: Due | None, kept: tuple[Command, ...], summary: dict[str, object]) -> Decision:
+def _not_yet(due: Due | None, summary: dict[str, object]) -> Decision:
     assert due is not None  # noqa: S101 - a company without orders is held back
-    return Decision("not_yet", due.reason, (*kept, At(due.moment)), {**summary, "due": due.moment.isoformat()})
+    return Decision("not_yet", due.reason, (At(due.moment),), {**summary, "due": due.moment.isoformat()})
 
 
 def _turned_away(turn: Turn, facts: RepeatFacts, limits: Limits) -> Text:
@@ -289,13 +290,11 @@ def _occasion(facts: RepeatFacts, last: Order, day: date) -> str:
     return f"{KEY}company:{facts.company.card.id}:{day.isoformat()}{after}"
 
 
-def _open(
-    facts: RepeatFacts, limits: Limits, now: datetime, kept: tuple[Command, ...], summary: dict[str, object]
-) -> Decision:
-    commands = [command for one in facts.open_repeats for command in _care(one, facts, limits, now)]
+def _open(facts: RepeatFacts, limits: Limits, now: datetime, summary: dict[str, object]) -> Decision:
+    commands = tuple(command for one in facts.open_repeats for command in _care(one, facts, limits, now))
     ids = ", ".join(str(one.id) for one in facts.open_repeats)
     reason = sentence("Повторная продажа уже идёт: {ids}.", "A repeat deal is open already: {ids}.", ids=ids)
-    return Decision("open", reason, (*kept, *commands), summary)
+    return Decision("open", reason, commands, summary)
 
 
 def _care(repeat: RepeatDeal, facts: RepeatFacts, limits: Limits, now: datetime) -> Iterator[Command]:
@@ -336,14 +335,6 @@ def _warning(debt: Money) -> Text:
         "Mind, a debtor: {debt} overdue. Agree on the payment first.",
         debt=debt,
     )
-
-
-def _kept_last_order(facts: RepeatFacts) -> Iterator[SetFields]:
-    """«Последний заказ» on the card. Companies of types that are not ours are not written to."""
-    card, last = facts.company.card, facts.last_bought
-    day = facts.company.calendar.local_day(last.created_time) if last else None
-    if day != facts.last_order and not card.is_my_company and (not card.type or card.type in OURS):
-        yield SetFields(card.ref, {"last_order": day})
 
 
 def _summary(facts: RepeatFacts) -> dict[str, object]:

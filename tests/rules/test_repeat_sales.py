@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers import close_repeat_deals, create_repeat_deal, send_back_without_reason
+from handlers import close_repeat_deals, create_repeat_deal, keep_last_order, send_back_without_reason
 from rules.bulk_start import Start, Turn, chosen
 from rules.decision import Comment, CompleteTask, Create, CreateTask, MoveStage, Notify, Ref
 from tests.rules.small_portal import SmallPortal, at
 
-REPEAT = (send_back_without_reason.HANDLER, close_repeat_deals.HANDLER, create_repeat_deal.HANDLER)
+REPEAT = (
+    send_back_without_reason.HANDLER,
+    keep_last_order.HANDLER,
+    close_repeat_deals.HANDLER,
+    create_repeat_deal.HANDLER,
+)
 ORDERED = "2026-04-01 15:00"
 
 
