@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -16,6 +17,7 @@ from b24app.declare import Handler, Linked, Paid, Planned, Row, Transition
 from b24app.engine import bank_money, message_log, payments
 from b24app.engine.activities import Activities
 from b24app.engine.clients import Clients
+from b24app.engine.people import Staff
 from b24app.engine.ports import PortalNames
 from b24app.engine.rows import Rows
 from b24app.engine.surroundings import Surroundings
@@ -198,11 +200,16 @@ class PassReader:
 
     def substitute(self, user: int | None) -> int:
         """The user himself if active, else who stands in for him."""
-        return self.surroundings.staff().substitute(user)
+        return self._staff.substitute(user)
 
     def role(self, name: str) -> int:
         """The user who holds a role."""
-        return self.surroundings.staff().role(name)
+        return self._staff.role(name)
+
+    @cached_property
+    def _staff(self) -> Staff:
+        # Once for a pass: asking how old the list is, for every row of a sweep, takes longer than the answer.
+        return self.surroundings.staff()
 
     def touch(self, ref: Ref) -> None:
         """Something happened to the object: what was paid on it has to be read again."""
