@@ -55,7 +55,7 @@ class Carrying:
     def work(self) -> int:
         """Applies reports, sends what is due, tells the portal; returns how many messages have moved on."""
         context = self._context
-        with lease.held(context.database, context.portal_id, LEASE, self._patience) as mine:
+        with lease.held(context.database, context.portal_id, LEASE, self._patience, context.gateway) as mine:
             moved = apply_reports(context)
             for row in self._due():
                 mine.renew()

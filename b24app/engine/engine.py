@@ -183,7 +183,7 @@ class Engine:
 
     def robots(self) -> int:
         """Acts and answers for the robots that wait; returns how many were answered."""
-        with lease.held(self.context.database, self.context.portal_id, ROBOTS, self.patience):
+        with lease.held(self.context.database, self.context.portal_id, ROBOTS, self.patience, self.context.gateway):
             return Robots(self.context, self._acting).work()
 
     def messages(self) -> int:
@@ -291,7 +291,9 @@ class Engine:
 
     @contextmanager
     def _working(self) -> Iterator[Lease]:
-        with lease.held(self.context.database, self.context.portal_id, DRAIN, self.patience) as mine:
+        with lease.held(
+            self.context.database, self.context.portal_id, DRAIN, self.patience, self.context.gateway
+        ) as mine:
             portal_time.keep_offset(self.context.database, self.context.portal_id, self.context.gateway.now())
             work.begin(self.context, mine)
             yield mine

@@ -6,8 +6,8 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ from secrets import token_hex
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from b24app.engine.ports import PortalGateway
 from b24app.errors import Transient
 from b24app.store.database import Database
 from b24app.store.models import LeaseRow, utcnow
@@ -24,6 +25,9 @@ from rules.decision import Text
 
 LIFETIME = timedelta(seconds=120)
 """longer than one request may last (60 s, limits.md) with room for a pause of the machine"""
+
+RENEW_AFTER = 20.0
+"""seconds: a request that leaves now and lasts as long as one may is still over before the lease lapses"""
 
 NOBODY = ""
 
@@ -36,7 +40,7 @@ class LeaseLost(Transient):
     """This worker was too slow and another one has taken over: stop at once."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lease:
     """The right to work; `fence` grows with every holder."""
 
@@ -45,6 +49,7 @@ class Lease:
     name: str
     holder: str
     fence: int
+    _renewed: float = field(default_factory=time.monotonic)
 
     def check(self, session: Session) -> None:
         """Renews the lease within the caller's transaction; LeaseLost if somebody else has it now."""
@@ -61,10 +66,16 @@ class Lease:
         if renewed.rowcount != 1:  # type: ignore[attr-defined]
             raise LeaseLost(Text("Работу продолжил другой процесс", "Another process has taken over"), name=self.name)
 
+    def keep(self) -> None:
+        """`renew`, unless that was just now: cheap enough to be asked before every request."""
+        if time.monotonic() - self._renewed > RENEW_AFTER:
+            self.renew()
+
     def renew(self) -> None:
         """`check` in a transaction of its own."""
         with self.database.session() as session:
             self.check(session)
+        self._renewed = time.monotonic()
 
     def release(self) -> None:
         """Gives the lease back; the fence stays, so that a later holder gets a greater one."""
@@ -98,8 +109,11 @@ def acquire(database: Database, portal_id: int, name: str) -> Lease | None:
 
 
 @contextmanager
-def held(database: Database, portal_id: int, name: str, patience: float = 0.0) -> Iterator[Lease]:
-    """Works under the lease; waits up to `patience` seconds for it, then LeaseBusy."""
+def held(
+    database: Database, portal_id: int, name: str, patience: float = 0.0, gateway: PortalGateway | None = None
+) -> Iterator[Lease]:
+    """Works under the lease; waits up to `patience` seconds for it, then LeaseBusy. Requests of `gateway` leave
+    only while the lease is ours, however long they had to wait for the portal's limits."""
     deadline = time.monotonic() + patience
     lease = acquire(database, portal_id, name)
     while lease is None:
@@ -108,7 +122,8 @@ def held(database: Database, portal_id: int, name: str, patience: float = 0.0) -
         time.sleep(0.1)
         lease = acquire(database, portal_id, name)
     try:
-        yield lease
+        with gateway.guarded(lease.keep) if gateway else nullcontext():
+            yield lease
     finally:
         lease.release()
 

@@ -5,7 +5,8 @@ The real ones are `b24app.portal` and `b24app.discover`; the tests of the engine
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -27,6 +28,9 @@ class PortalGateway(Protocol):
     @property
     def stats(self) -> Stats:
         """What was sent so far."""
+
+    def guarded(self, still_ours: Callable[[], None]) -> AbstractContextManager[None]:
+        """Within it every request first asks whether the work is still ours to do."""
 
     def call(
         self, method: str, params: Mapping[str, Any] | None = None, *, write: bool = False, interactive: bool = False

@@ -40,7 +40,7 @@ class Undone:
 def undo(context: Context, ids: Collection[int], actor: int | None = None, patience: float = 10.0) -> list[Undone]:
     """Takes back the journal's entries, the newest first; each has its own outcome."""
     entries = {entry.id: entry for entry in journal.entries(context.database, context.portal_id, ids=ids)}
-    with lease.held(context.database, context.portal_id, "drain", patience) as mine:
+    with lease.held(context.database, context.portal_id, "drain", patience, context.gateway) as mine:
         return [_undo(context, mine, id, entries.get(id), actor) for id in sorted(set(ids), reverse=True)]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,10 @@ class Gateway:
     def stats(self) -> GatewayStats:
         """What was sent and met so far."""
         return self.line.stats
+
+    def guarded(self, still_ours: Callable[[], None]) -> AbstractContextManager[None]:
+        """Within it every request first asks whether the work is still ours to do, see `Line.guarded`."""
+        return self.line.guarded(still_ours)
 
     def call(
         self, method: str, params: Mapping[str, Any] | None = None, *, write: bool = False, interactive: bool = False

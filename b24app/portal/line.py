@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
@@ -59,8 +60,19 @@ class Line:
         self.clock = PortalClock()
         self.stats = GatewayStats()
         self.sleep = sleep
+        self._guards: list[Callable[[], None]] = []
         self._budget = budget
         self._transport = transport or Transport()
+
+    @contextmanager
+    def guarded(self, still_ours: Callable[[], None]) -> Iterator[None]:
+        """Asks `still_ours` before every request leaves, however long that had to wait; what it raises keeps
+        the request here."""
+        self._guards.append(still_ours)
+        try:
+            yield
+        finally:
+            self._guards.remove(still_ours)
 
     def request(
         self, method: str, params: Mapping[str, Any], *, write: bool = False, interactive: bool = False
@@ -92,15 +104,20 @@ class Line:
 
     def _with_tokens(self, method: str, params: Mapping[str, Any], write: bool, interactive: bool) -> Answer:
         access = self.credentials.current()
-        renewed = False
+        renewed, moved = False, ""
         for _ in range(TURNS):
             self._budget.acquire(interactive=interactive)
+            for still_ours in tuple(self._guards):
+                still_ours()
             try:
                 answer = self._post(access, method, params, write)
-            except Moved as moved:
-                self.credentials.move(moved.endpoint)
-                access = self.credentials.current()
+            except Moved as elsewhere:
+                moved = elsewhere.endpoint
+                access = replace(access, endpoint=moved)
                 continue
+            if moved == access.endpoint and answer.meaning is None:
+                # Only now it is known that the portal lives there.
+                self.credentials.move(moved)
             match answer.meaning:
                 case Meaning.STALE | Meaning.DOUBTFUL if not renewed:
                     access, renewed = self.credentials.renew(access), True

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from decimal import Decimal
 from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
 from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -75,7 +76,7 @@ class Transport:
         except requests.RequestException as error:
             raise failure_of(error) from None
         if response.status_code in _REDIRECTS:
-            raise Moved(_new_endpoint(endpoint, response.headers.get("Location", "")))
+            raise Moved(_new_endpoint(endpoint, method, response.headers.get("Location", "")))
         return _parse(response.status_code, content)
 
     def _own_session(self) -> requests.Session:
@@ -126,9 +127,25 @@ def _parse(status: int, content: bytes) -> Answer:
     raise AnswerLost(f"HTTP {status} without an envelope")
 
 
-def _new_endpoint(endpoint: str, location: str) -> str:
-    """The same path at the host of `Location` (settings/how-to-call-rest-api/change-domen.md)."""
-    old, new = urlsplit(endpoint), urlsplit(urljoin(endpoint, location))
+def _new_endpoint(endpoint: str, method: str, location: str) -> str:
+    """The same path at the host of `Location` (settings/how-to-call-rest-api/change-domen.md).
+
+    A redirect to any other path is no new address: a page to sign in, a notice of works. Nor is one from
+    a public host into a private network.
+    """
+    old, new = urlsplit(endpoint + method), urlsplit(urljoin(endpoint, location))
     if old.scheme == "https" and new.scheme != "https":
         raise NotSent("the portal redirects to an address without encryption")
-    return f"{new.scheme}://{new.netloc}{old.path}"
+    if new.path != old.path or new.username is not None or not new.hostname:
+        raise NotSent("the portal redirects to a page that is not its REST")
+    if _is_inner(new.hostname) and not _is_inner(old.hostname or ""):
+        raise NotSent("the portal redirects into a private network")
+    return f"{new.scheme}://{new.netloc}{urlsplit(endpoint).path}"
+
+
+def _is_inner(host: str) -> bool:
+    """Whether a host's name alone says that it is not in the public network."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))

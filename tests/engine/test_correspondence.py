@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,6 +70,9 @@ class Gateway:
 
     def now(self) -> datetime:
         return self.moment
+
+    def guarded(self, still_ours: Callable[[], None]) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def batch(self, calls: Sequence[Call], *, interactive: bool = False) -> list[Any]:
         return [self._answer(call) for call in calls]

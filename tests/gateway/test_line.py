@@ -268,6 +268,38 @@ def test_a_portal_is_not_followed_to_an_address_without_encryption(
     assert keys.events == []
 
 
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://sso.example/login?back=/rest/crm.item.get",
+        "https://portal.example/maintenance.html",
+        "https://10.0.0.5:8443/rest/crm.item.get",
+        "https://127.0.0.1/rest/crm.item.get",
+        "https://user@new.example/rest/crm.item.get",
+        "https:///rest/crm.item.get/",
+        "",
+    ],
+)
+def test_a_redirect_to_anything_else_gets_no_token(
+    gateway: Gateway, http: responses.RequestsMock, keys: Keys, location: str
+) -> None:
+    for _ in range(3):
+        http.post(URL, status=302, headers={"Location": location})
+    with pytest.raises(PortalUnavailable):
+        gateway.call("crm.item.get", interactive=True)
+    assert keys.events == []
+
+
+def test_a_new_address_is_kept_once_it_has_answered(gateway: Gateway, http: responses.RequestsMock, keys: Keys) -> None:
+    http.post(URL, status=302, headers={"Location": "https://new.example/rest/crm.item.get"})
+    http.post("https://new.example/rest/crm.item.get", status=404, body="<html>nobody lives here</html>")
+    with pytest.raises(OutcomeUnknown):
+        gateway.call("crm.item.get", write=True)
+    assert keys.events == []
+    answers(http, GOOD)
+    gateway.call("crm.item.get")
+
+
 def test_a_webhook_sends_no_token(http: responses.RequestsMock) -> None:
     answers(http, GOOD, url="https://portal.example/rest/1/key/crm.item.get")
     credentials = FixedAccess("https://portal.example/rest/1/key/")
