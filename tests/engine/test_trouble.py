@@ -224,6 +224,61 @@ def test_undo_puts_back_what_nobody_touched_since(ground: Ground) -> None:
     assert ground.rows("debt") == []
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (None, "Отменено"),
+        ({"DEADLINE": "2026-04-27T18:00:00+03:00"}, "с тех пор изменено"),
+        ({"RESPONSIBLE_ID": 12}, "с тех пор изменено"),
+        ({"COMPLETED": "Y"}, "уже завершено"),
+    ],
+)
+def test_a_todo_is_taken_back_only_as_it_was_made(ground: Ground, change: dict[str, Any] | None, told: str) -> None:
+    company = Ref("company", 100)
+    moment = datetime.fromisoformat("2026-04-20T18:00:00+03:00")
+
+    def decide(row: Any, limits: Limits, now: datetime) -> Decision:
+        wanted = (CreateTodo("todo:1", company, Text("Дело", "To-do"), 11, moment),)
+        return Decision("made", SAY, wanted if row["id"] == 100 else ())
+
+    maker = ground.with_handlers(handler("maker", decide))
+    maker.event(COMPANY, 100)
+    maker.settle()
+    (made,) = journal.entries(maker.database, PORTAL)
+    if change:
+        ground.act("crm.activity.update", {"id": made.item_id, "fields": change})
+    (undone,) = undo(maker.context, [made.id])
+    assert told in undone.text.ru and undone.undone == (change is None)
+    left = maker.gateway.call("crm.activity.list", {"filter": {"ID": made.item_id}})
+    assert len(left) == (0 if change is None else 1)
+
+
+def test_undo_looks_whether_it_happened_when_the_answer_is_lost(ground: Ground) -> None:
+    shipped_deal(ground)
+    ground.settle()
+    typed = next(one for one in journal.entries(ground.database, PORTAL) if "type" in one.after)
+    fault(ground, "crm.item.update", "drop_after_apply")
+    (done,) = undo(ground.context, [typed.id])
+    assert done.undone
+    (again,) = undo(ground.context, [typed.id])
+    assert not again.undone and "уже отменено" in again.text.ru
+
+
+def test_many_entries_are_taken_back_at_once(ground: Ground) -> None:
+    def decide(row: Any, limits: Limits, now: datetime) -> Decision:
+        return Decision("set", SAY, (SetFields(Ref("company", row["id"]), {"comments": "ok"}),))
+
+    many = ground.with_handlers(handler("many", decide))
+    ids = range(5000, 5210)
+    for id in ids:
+        ground.put(COMPANY, id, title=f"#{id}")
+    many.event(COMPANY, *ids)
+    many.settle()
+    numbers = [entry.id for entry in journal.entries(many.database, PORTAL, rule="many", limit=1000)]
+    assert len(numbers) >= len(ids) > 200
+    assert all(one.undone for one in undo(many.context, numbers))
+
+
 def test_journal_tells_every_write(ground: Ground) -> None:
     shipped_deal(ground)
     report = ground.settle()
