@@ -48,6 +48,7 @@ from rules.decision import Ref, Text
 from rules.limits import Limits
 
 ROLE = "role."
+_WHO = Text("Нужен номер сотрудника портала", "Write the number of an employee of the portal")
 """settings `role.NAME` say which employee holds a role"""
 WATCH_SINCE = "watch_since"
 SWITCHED_ON = "switched_on."
@@ -278,6 +279,8 @@ class InstalledPortal:
         """One setting; an unknown key is refused with the keys there are."""
         if is_channel_key(key):
             return self.messengers.setting(key)
+        if key.startswith(ROLE):
+            return self.engine.context.surroundings.staff().role(self._role(key))
         self._limit(key)
         return self.limits[key]
 
@@ -287,9 +290,9 @@ class InstalledPortal:
             self.messengers.set(key, word)
             return
         try:
-            value = self._limit(key).read(word) if not key.startswith(ROLE) else int(word)
+            value = self._employee(key, word) if key.startswith(ROLE) else self._limit(key).read(word)
         except ValueError as error:
-            allowed = _allowed(self._limit(key))
+            allowed = _WHO if key.startswith(ROLE) else _allowed(self._limit(key))
             text = f"{key}: значение «{word}» не подходит. {allowed.ru}", f"{key}: {error}. {allowed.en}"
             raise PresetError(Text(*text)) from None
         stored = {"value": value if isinstance(value, (bool, int, str)) else str(value)}
@@ -297,9 +300,19 @@ class InstalledPortal:
             row = {"portal_id": self.id, "key": key, "value": stored}
             upsert(session, SettingRow, [row], ["portal_id", "key"])
 
+    def _role(self, key: str) -> str:
+        role, known = key.removeprefix(ROLE), ", ".join(f"{ROLE}{name}" for name in sorted(self.preset.roles))
+        if role not in self.preset.roles:
+            raise PresetError(Text(f"Нет роли «{key}». Есть: {known}", f"No role “{key}”. Known: {known}"))
+        return role
+
+    def _employee(self, key: str, word: str) -> int:
+        self._role(key)
+        if int(word) not in self.engine.context.surroundings.staff().employees:
+            raise ValueError("the portal has no such employee")
+        return int(word)
+
     def _limit(self, key: str) -> Any:
-        if key.startswith(ROLE):
-            return None
         if key not in self.preset.settings():
             known = ", ".join(sorted(self.preset.settings()))
             raise PresetError(Text(f"Нет настройки «{key}». Есть: {known}", f"No setting “{key}”. Known: {known}"))

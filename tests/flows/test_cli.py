@@ -134,6 +134,21 @@ def test_doctor(world: World, b24app: Run) -> None:
     assert "Портал отвечает" in b24app("doctor").out
 
 
+def test_a_role_is_given_to_an_employee(world: World, b24app: Run) -> None:
+    by_department = b24app("settings", "get", "role.sales_head", "--json").document["role.sales_head"]
+    assert b24app("settings", "set", "role.sales_head", "11").code == 0 and by_department != 11
+    assert b24app("settings", "get", "role.sales_head", "--json").document == {"role.sales_head": 11}
+    for key, word, said in (
+        ("role.nobody_knows", "7", "role.sales_head"),
+        ("role.sales_head", "me", "номер сотрудника"),
+        ("role.sales_head", "999999", "номер сотрудника"),
+    ):
+        refused = b24app("settings", "set", key, word)
+        assert refused.code == 1 and said in refused.err
+    assert b24app("settings", "get", "role.nobody_knows").code == 1
+    assert b24app("settings", "set", "role.sales_head", str(by_department)).code == 0
+
+
 def test_settings(world: World, b24app: Run) -> None:
     assert b24app("settings", "get", "debt.deferral_default", "--json").document == {"debt.deferral_default": 14}
     assert b24app("settings", "set", "debt.deferral_default", "9").out == "debt.deferral_default = 9\n"
