@@ -291,11 +291,11 @@ class Engine:
 
     @contextmanager
     def _working(self) -> Iterator[Lease]:
-        with lease.held(
-            self.context.database, self.context.portal_id, DRAIN, self.patience, self.context.gateway
-        ) as mine:
-            portal_time.keep_offset(self.context.database, self.context.portal_id, self.context.gateway.now())
-            work.begin(self.context, mine)
+        context = self.context
+        with lease.held(context.database, context.portal_id, DRAIN, self.patience, context.gateway) as mine:
+            context.surroundings.begin()
+            portal_time.keep_offset(context.database, context.portal_id, context.gateway.now())
+            work.begin(context, mine)
             yield mine
 
 

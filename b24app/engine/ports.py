@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from b24app.declare import Handler, Paid, Robot, Row, Sweep
 from b24app.portal.batch import Call, Outcome
 from b24app.portal.chains import Chain
+from b24app.portal.credentials import Access
 from b24app.portal.items import Question
 
 
@@ -31,6 +32,13 @@ class PortalGateway(Protocol):
 
     def guarded(self, still_ours: Callable[[], None]) -> AbstractContextManager[None]:
         """Within it every request first asks whether the work is still ours to do."""
+
+    def owner(self) -> Access:
+        """In whose name the requests are sent."""
+
+    def pass_on(self, owner: Access, reason: str) -> None:
+        """Nothing is sent in this owner's name any more. Raises PortalUnavailable: what was read so far may be
+        a part only; PortalLost when there is no other owner."""
 
     def call(
         self, method: str, params: Mapping[str, Any] | None = None, *, write: bool = False, interactive: bool = False

@@ -23,6 +23,8 @@ _CALENDAR = Call("calendar.settings.get")
 _DEPARTMENTS = Call("department.get", {"sort": "ID", "order": "ASC"})
 # ADMIN_MODE shows the dismissed as well (api-reference/user/user-get.md).
 _USERS = Call("user.get", {"sort": "ID", "order": "ASC", "ADMIN_MODE": True})
+# Whose right the app uses; an administrator sees everything (api-reference/common/users/profile.md).
+_OWNER = Call("profile")
 
 
 @dataclass
@@ -37,6 +39,10 @@ class Surroundings:
     _answers: dict[str, Outcome] = field(default_factory=dict)
     _read_at: datetime | None = None
     _staff: Staff | None = None
+
+    def begin(self) -> None:
+        """Before anything is believed of what the portal shows: whether it shows all of it, see `pass_on`."""
+        self._refresh()
 
     def rates(self) -> tuple[str, Mapping[str, Decimal]]:
         """The base currency and the price of one unit of each currency in it (crm.currency.list)."""
@@ -87,11 +93,20 @@ class Surroundings:
         now = self.gateway.now()
         if self._read_at is not None and abs(now - self._read_at) < FRESH and not self._was_busy():
             return
-        calls = (_CURRENCIES, _CALENDAR, _DEPARTMENTS, _USERS)
+        calls = (_CURRENCIES, _CALENDAR, _DEPARTMENTS, _USERS, _OWNER)
+        owner = self.gateway.owner()
         outcomes = self.gateway.batch(calls)
+        if _sees_a_part(outcomes[-1]):
+            # What is not shown to him would be taken for gone.
+            self.gateway.pass_on(owner, "not an administrator any more")
         self._answers = {call.method: outcome for call, outcome in zip(calls, outcomes, strict=True)}
         self._read_at = now
         self._staff = None
 
     def _was_busy(self) -> bool:
         return any(isinstance(one, Refused) and isinstance(one.error, Transient) for one in self._answers.values())
+
+
+def _sees_a_part(owner: Outcome) -> bool:
+    """Whether the portal calls the owner of our token an employee like others."""
+    return isinstance(owner, Done) and isinstance(owner.result, Mapping) and owner.result.get("ADMIN") is False

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from b24app.errors import AppError, OutcomeUnknown, PortalUnavailable
 from b24app.portal.answers import Answer
 from b24app.portal.batch import Batches, Call, Done, Lost, Outcome, Refused
 from b24app.portal.chains import Chain, Chains, Listing
+from b24app.portal.credentials import Access
 from b24app.portal.keyset import scan
 from b24app.portal.line import Line
 from b24app.portal.stats import GatewayStats
@@ -37,6 +38,16 @@ class Gateway:
     def guarded(self, still_ours: Callable[[], None]) -> AbstractContextManager[None]:
         """Within it every request first asks whether the work is still ours to do, see `Line.guarded`."""
         return self.line.guarded(still_ours)
+
+    def owner(self) -> Access:
+        """In whose name the requests are sent."""
+        return self.line.credentials.current()
+
+    def pass_on(self, owner: Access, reason: str) -> NoReturn:
+        """Nothing is sent in this owner's name any more. Raises PortalUnavailable: what was read so far may be
+        a part only; PortalLost when there is no other owner."""
+        self.line.credentials.bury(owner, reason)
+        raise PortalUnavailable(f"The app goes on in another administrator's name: {reason}")
 
     def call(
         self, method: str, params: Mapping[str, Any] | None = None, *, write: bool = False, interactive: bool = False

@@ -154,11 +154,12 @@ class Control:
         return {"user": int(body["user"]), "active": False}
 
     async def make_admin(self, body: Body) -> Any:
-        """Gives an employee the rights of an administrator."""
-        changed = self.desk.portal.store.execute("UPDATE users SET is_admin = 1 WHERE id = ?", (int(body["user"]),))
+        """Gives an employee the rights of an administrator; `"admin": false` takes them away."""
+        user, admin = int(body["user"]), bool(body.get("admin", True))
+        changed = self.desk.portal.store.execute("UPDATE users SET is_admin = ? WHERE id = ?", (int(admin), user))
         if not changed.rowcount:
-            raise RestError("USER_NOT_FOUND", f"There is no user {body['user']}")
-        return {"user": int(body["user"]), "admin": True}
+            raise RestError("USER_NOT_FOUND", f"There is no user {user}")
+        return {"user": user, "admin": admin}
 
     async def rename(self, body: Body) -> Any:
         """Gives the portal another address; the old ones answer 302 from now on."""

@@ -81,6 +81,25 @@ def test_the_reserve_administrator_takes_over(world: World, monkeypatch: pytest.
     assert {call["user"] for call in world.writes_since(before) if call["status"] == 200} == {30}
 
 
+def test_nothing_is_believed_of_what_a_former_administrator_is_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """He still works there, so his token is good; but the portal hides other people's deals from him."""
+    assert Administrator.promoted(world, 30).open().status_code == 200
+    stage = play(world)
+    SCENARIOS["A0-01 a shipment makes one debt record, the totals and the type"](stage)
+    monkeypatch.setattr(world, "rest", partial(world.rest, user=30))
+    company, before = stage.office.company(100), world.last_call()
+    world.control("make_admin", {"user": 1, "admin": False})
+    world.at("2026-04-07T02:30:00")
+    world.kit.gateway.now(max_age=0)
+    world.settle()
+    assert stage.office.company(100) == company
+    [told] = [note for note in stage.office.notifications(30) if "администратора 1" in str(note)]
+    assert told
+    assert {call["user"] for call in world.writes_since(before) if call["status"] == 200} <= {30}
+
+
 def test_an_event_without_tokens_is_processed(world: World) -> None:
     stage = play(world)
     stage.office.put_deal(501, "stage.active.packing")
