@@ -14,6 +14,7 @@ from b24app.portal.auth_server import Grant
 from b24app.store.models import CredentialRow, PortalRow
 from b24app.web.context import Web
 from b24app.web.portals import Administrator, Credentials, KnownPortal, origin_of, save_installation, uninstall
+from b24app.web.render import limit_questions
 from b24app.web.services import Asker
 from rules.decision import Text
 
@@ -60,10 +61,12 @@ class Admitted:
 
 
 def handle_app_event(web: Web, event: AppEvent) -> None:
-    """ONAPPINSTALL, ONAPPUPDATE, ONAPPUNINSTALL; Forged unless proved."""
+    """ONAPPINSTALL, ONAPPUPDATE, ONAPPUNINSTALL; Forged unless proved, PortalBusy when this caller makes us ask too
+    much: an installation is proved by asking other servers, and anybody may claim one."""
     if event.kind == "uninstall":
         _leave(web, event)
         return
+    limit_questions()
     admitted = admit(web, event.auth, event.language)
     # The portal drops event handlers when an application is updated (api-reference/events/event-bind.md), and
     # everything of it when it is removed; presets that were chosen before are put in order without a question.
@@ -130,6 +133,8 @@ def _leave(web: Web, event: AppEvent) -> None:
 
 def _prove(web: Web, auth: Auth, server: str) -> tuple[Grant, Credentials]:
     """The authorisation server's own word, and the credentials that got it."""
+    if not auth.refresh_token:
+        raise Forged(NOT_CONFIRMED)
     candidates = _candidates(web, auth)
     if not candidates:
         raise PortalLost(NO_CREDENTIALS)
