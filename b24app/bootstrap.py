@@ -14,6 +14,7 @@ from sqlalchemy import select
 from b24app import jobs
 from b24app.discover import discover
 from b24app.doctor import examine
+from b24app.engine import removal
 from b24app.errors import AppError, PortalLost, PresetError, SystemUnavailable
 from b24app.installed import Ground, InstalledPortal
 from b24app.portal.auth_server import AuthServer
@@ -174,6 +175,28 @@ class App:
     def wake_messages(self, portal_id: int) -> None:
         """The same for messages that the portal sends through us, and for reports about messages."""
         jobs.wake_messages(self.redis, portal_id)
+
+    def wake_removal(self, portal_id: int) -> None:
+        """The same for the proof of a removal; the clock does it when the queue is down."""
+        try:
+            jobs.wake_removal(self.redis, portal_id)
+        except RedisError as error:
+            log.warning("portal %d: the queue is down: %s", portal_id, type(error).__name__)
+
+    def settle_removal(self, portal_id: int) -> None:
+        """Asks a portal that is said to have removed the app, and forgets it if that is true."""
+        removal.settle(self.database, portal_id, lambda: self._still_there(portal_id))
+
+    def _still_there(self, portal_id: int) -> removal.Answer:
+        try:
+            InstalledPortal(self.ground, portal_id).gateway.call("app.info", interactive=True)
+        except PortalLost as lost:
+            with self.database.session() as session:
+                return removal.meaning_of(session, portal_id, lost)
+        except AppError as error:
+            log.info("portal %d: whether the app was removed is unclear: %s", portal_id, error.text.en)
+            return removal.Answer.UNCLEAR
+        return removal.Answer.THERE
 
     def queue_alive(self) -> bool:
         """Whether the queue server answers."""

@@ -18,7 +18,7 @@ from rq import Queue, SimpleWorker, Worker
 from rq.cron import CronScheduler
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from b24app.engine import carrying, cursors, inbox, robots, timers
+from b24app.engine import carrying, cursors, inbox, removal, robots, timers
 from b24app.engine.engine import Engine
 from b24app.engine.lease import LeaseBusy
 from b24app.engine.poll import CURSOR as POLLED
@@ -62,6 +62,9 @@ class Provider(Protocol):
 
     def provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
         """Creates what is missing on a portal."""
+
+    def settle_removal(self, portal_id: int) -> None:
+        """Forgets a portal that is proved to have removed the app."""
 
 
 _provider: Provider | None = None
@@ -167,14 +170,30 @@ def provision(portal_id: int, presets: list[str], accepted: Sequence[str] = ()) 
 
 
 @job
+def settle_removal(portal_id: int) -> None:
+    """Asks a portal that is said to have removed the app."""
+    _started("removal", portal_id)
+    _given().settle_removal(portal_id)
+
+
+@job
 def tick() -> None:
     """Wakes every job that has something to do, by what stands in the database."""
     provider = _given()
+    _wake_promised(provider)
     for portal in provider.portals():
         if portal.status != "installed":
             continue
         for wake in _needed(provider, portal):
             wake(provider.redis, portal.id)
+
+
+def _wake_promised(provider: Provider) -> None:
+    """What is due on portals whatever their state."""
+    with provider.database.session() as session:
+        removals = removal.due(session, utcnow())
+    for portal_id in removals:
+        wake_removal(provider.redis, portal_id)
 
 
 def _needed(provider: Provider, portal: PortalRow) -> list[Callable[[Redis, int], None]]:
@@ -221,6 +240,11 @@ def wake_robots(redis: Redis, portal_id: int) -> None:
 def wake_messages(redis: Redis, portal_id: int) -> None:
     """Puts the job of messages into the queue unless one waits there."""
     _wake(redis, HIGH, "messages", carry_messages, portal_id)
+
+
+def wake_removal(redis: Redis, portal_id: int) -> None:
+    """Puts the proof of a removal into the queue unless one waits there."""
+    _wake(redis, DEFAULT, "removal", settle_removal, portal_id)
 
 
 def wake_reconcile(redis: Redis, portal_id: int) -> None:

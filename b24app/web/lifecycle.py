@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import case, select
 
+from b24app.engine import removal
 from b24app.errors import Forged, PortalLost, PortalRefused
 from b24app.payloads import AppEvent, Auth, identifier
 from b24app.portal.auth_server import Grant
 from b24app.store.models import CredentialRow, PortalRow
 from b24app.web.context import Web
-from b24app.web.portals import Administrator, Credentials, KnownPortal, origin_of, save_installation, uninstall
+from b24app.web.portals import Administrator, Credentials, KnownPortal, origin_of, save_installation
 from b24app.web.render import limit_questions
 from b24app.web.services import Asker
 from rules.decision import Text
@@ -124,11 +125,14 @@ def ask_person(asker: Asker) -> Administrator:
 
 
 def _leave(web: Web, event: AppEvent) -> None:
+    """Only noted here: the application token is no secret among employees, so a worker asks the portal first."""
     portal = web.book.authentic(event.auth, removed_too=True)
     with web.services.database.session() as session:
-        uninstall(session, portal.id, clean=event.clean)
+        claimed = removal.claim(session, portal.id, clean=event.clean)
     web.book.forget(portal.member_id)
-    logger.info("portal %d: application removed, data %s", portal.id, "wiped" if event.clean else "kept")
+    if claimed:
+        logger.info("portal %d: the application is said to be removed", portal.id)
+        web.services.wake_removal(portal.id)
 
 
 def _prove(web: Web, auth: Auth, server: str) -> tuple[Grant, Credentials]:

@@ -117,6 +117,9 @@ class Services(Protocol):
     def wake_messages(self, portal_id: int) -> None:
         """The same for messages that the portal sends through us, and for reports about messages."""
 
+    def wake_removal(self, portal_id: int) -> None:
+        """The same for the proof of a removal; a queue that is down is waited for by the clock."""
+
     def queue_alive(self) -> bool:
         """Whether the queue answers; quick."""
 

@@ -14,14 +14,15 @@ from redis import Redis
 from rq import Queue
 
 from b24app import jobs
-from b24app.engine import cursors
+from b24app.engine import cursors, removal
 from b24app.engine.engine import Engine
 from b24app.engine.lease import LeaseBusy
 from b24app.engine.poll import CURSOR
+from b24app.engine.removal import Answer
 from b24app.errors import AppError, PortalLost, PortalRefused, PortalUnavailable
 from b24app.store.correspondence import CarriedRow
 from b24app.store.database import Database
-from b24app.store.models import Base, InboxRow, PortalRow, RobotRunRow, TimerRow, utcnow
+from b24app.store.models import Base, ErrorRow, InboxRow, PortalRow, RobotRunRow, TimerRow, utcnow
 from rules.decision import Text
 from tests.harness.valkey import Valkey
 
@@ -71,6 +72,8 @@ class Installation:
         self.redis = redis
         self.engines: dict[int, Any] = {1: CountingEngine()}
         self.provisioned: list[Any] = []
+        self.asked: list[int] = []
+        self.answer = Answer.UNCLEAR
 
     def portals(self) -> Sequence[PortalRow]:
         with self.database.session() as session:
@@ -83,6 +86,10 @@ class Installation:
 
     def provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
         self.provisioned.append((portal_id, list(presets), list(accepted)))
+
+    def settle_removal(self, portal_id: int) -> None:
+        self.asked.append(portal_id)
+        removal.settle(self.database, portal_id, lambda: self.answer)
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +241,44 @@ def test_tick_passes_over_portals_that_are_not_installed_or_lost(app: Installati
     jobs.tick()
     jobs.work_off(app.redis)
     assert app.engines[1].done == []
+
+
+def later(app: Installation, monkeypatch: pytest.MonkeyPatch, time: timedelta) -> None:
+    """The clock ticks after some time, and what it wakes is done."""
+    monkeypatch.setattr(removal, "utcnow", lambda: utcnow() + time)
+    monkeypatch.setattr(jobs, "utcnow", lambda: utcnow() + time)
+    polled_now(app)
+    app.redis.flushall()
+    jobs.tick()
+    jobs.work_off(app.redis)
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_a_removal_is_asked_about_for_a_day(app: Installation, monkeypatch: pytest.MonkeyPatch, clean: bool) -> None:
+    with app.database.session() as session:
+        session.get_one(PortalRow, 1).presets = ["food_distribution"]
+        removal.claim(session, 1, clean=clean)
+    for minutes in (0, 1, 6):
+        later(app, monkeypatch, timedelta(minutes=minutes))
+    assert app.asked == [1, 1], "every five minutes"
+    app.answer = Answer.GONE
+    later(app, monkeypatch, timedelta(minutes=12))
+    [row] = app.portals()
+    assert (row.status, row.presets) == ("uninstalled", [] if clean else ["food_distribution"])
+    later(app, monkeypatch, timedelta(minutes=18))
+    assert app.asked == [1, 1, 1]
+
+
+def test_after_a_day_an_unproved_removal_is_told_and_let_be(app: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.database.session() as session:
+        removal.claim(session, 1, clean=True)
+    later(app, monkeypatch, timedelta(hours=25))
+    later(app, monkeypatch, timedelta(hours=26))
+    assert app.asked == [1]
+    assert app.portals()[0].status == "installed"
+    with app.database.session() as session:
+        [told] = session.query(ErrorRow)
+        assert told.kind == "uninstall" and "Данные приложения сохранены" in told.text_ru
 
 
 def test_provisioning_is_a_job_of_the_first_queue(app: Installation) -> None:

@@ -18,10 +18,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from b24app.engine.removal import Answer
 from b24app.errors import SystemUnavailable
 from b24app.store.models import (
     BindingRow,
     DecisionRow,
+    ErrorRow,
     InboxRow,
     PortalRow,
     RobotRunRow,
@@ -257,6 +259,33 @@ def test_removal_without_cleaning_keeps_the_data(client: FlaskClient, services: 
         assert len(rows(services, table)) == 1
     assert rows(services, TokenRow)[0].state == "dead"
     assert rows(services, PortalRow)[0].status == "uninstalled"
+
+
+@pytest.mark.parametrize("clean", ["0", "1"])
+@pytest.mark.parametrize("answer", [Answer.THERE, Answer.UNCLEAR])
+def test_a_removal_that_is_not_proved_changes_nothing(
+    client: FlaskClient, services: FakeServices, portal: int, clean: str, answer: Answer
+) -> None:
+    fill(services, portal)
+    services.asked_about_removal = answer
+    for _ in range(3):
+        assert post(client, "/events", uninstall(clean)).status_code == 200
+    for table in FILLED:
+        assert len(rows(services, table)) == 1
+    assert (rows(services, TokenRow)[0].state, rows(services, PortalRow)[0].status) == ("active", "installed")
+    assert post(client, "/events", event()).status_code == 200
+    noted = [(row.kind, row.state, row.count) for row in rows(services, ErrorRow)]
+    assert noted == ([("uninstall", "open", 1)] if answer is Answer.THERE else [])
+
+
+def test_data_that_were_kept_are_not_wiped_by_a_later_message(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    fill(services, portal)
+    for clean in ("0", "1"):
+        assert post(client, "/events", uninstall(clean)).status_code == 200
+    for table in FILLED:
+        assert len(rows(services, table)) == 1
 
 
 def test_an_event_accepted_by_another_process_just_before_removal_is_not_kept(
