@@ -15,7 +15,7 @@ from enum import Enum, auto
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from b24app.engine import cursors, errors
+from b24app.engine import cursors, errors, wishes
 from b24app.engine.errors import Trouble
 from b24app.errors import PortalLost
 from b24app.store.database import Database
@@ -136,7 +136,8 @@ def forget(session: Session, portal_id: int, *, clean: bool) -> None:
             if "portal_id" in table.c:
                 session.execute(delete(table).where(table.c.portal_id == portal_id))
     else:
-        withdraw(session, portal_id)
+        promised = CursorRow.name.in_([CURSOR, wishes.CURSOR])
+        session.execute(delete(CursorRow).where(CursorRow.portal_id == portal_id, promised))
         errors.resolve(session, portal_id, [KIND])
         session.execute(
             update(TokenRow).where(TokenRow.portal_id == portal_id).values(state="dead", dead_reason="uninstalled")

@@ -72,7 +72,7 @@ def handle_app_event(web: Web, event: AppEvent) -> None:
     # The portal drops event handlers when an application is updated (api-reference/events/event-bind.md), and
     # everything of it when it is removed; presets that were chosen before are put in order without a question.
     if admitted.presets and (event.kind == "update" or admitted.status == "installing"):
-        web.services.start_provision(admitted.portal_id, admitted.presets)
+        web.services.start_provision(admitted.portal_id, admitted.presets, again=True)
 
 
 def admit(web: Web, auth: Auth, language: str) -> Admitted:

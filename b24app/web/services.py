@@ -132,9 +132,11 @@ class Services(Protocol):
     def plan(self, portal_id: int, presets: Sequence[str]) -> Sequence[PlanLine]:
         """What provisioning would do; reads the portal, writes nothing; AppError in words."""
 
-    def start_provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
-        """Starts provisioning in the background; while one runs for the portal, a second start does nothing.
-        `accepted` are the `consent` names of plan lines the administrator has agreed to."""
+    def start_provision(
+        self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = (), *, again: bool = False
+    ) -> None:
+        """Starts provisioning in the background; while one runs for the portal, a second start does nothing, or,
+        `again`, follows it. `accepted` are the `consent` names of plan lines the administrator has agreed to."""
 
     def progress(self, portal_id: int) -> Progress:
         """How far the last started provisioning has come."""

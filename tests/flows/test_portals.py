@@ -159,6 +159,24 @@ def test_an_update_brings_a_new_token_and_binds_the_events_again(world: World) -
     assert stage.office.debt()["outstanding"] == 120_000
 
 
+@pytest.mark.parametrize("by", ["tick", "settle"])
+def test_an_update_with_the_queue_wiped_binds_the_events_again_once(world: World, by: str) -> None:
+    Administrator(world).control("update", {"version": "2"})
+    world.flush()
+    world.wipe_queue_server()
+    before = world.last_call()
+    for _ in range(2):
+        if by == "tick":
+            tick(world)
+        else:
+            assert json.loads(world.cli("settle"))["left"] == 0
+    bound = [call for call in world.writes_since(before) if call["method"] == "event.bind"]
+    events = [call["params"]["event"].upper() for call in bound]
+    assert "ONCRMDEALUPDATE" in events and len(events) == len(set(events))
+    world.reconnect()
+    ships_another(play(world))
+
+
 def test_an_application_without_a_page_is_installed_by_a_callback(world: World) -> None:
     administrator = Administrator(world)
     administrator.remove_app(clean=True)

@@ -181,7 +181,9 @@ class FakeServices:
             ),
         ]
 
-    def start_provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
+    def start_provision(
+        self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = (), *, again: bool = False
+    ) -> None:
         self.accepted = tuple(accepted)
         self.provisioned.append((portal_id, tuple(presets)))
         self.state = Progress("running", 1, 10, Text("Создаю воронки", "Creating funnels"))
