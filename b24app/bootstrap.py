@@ -14,7 +14,9 @@ from sqlalchemy import select
 from b24app import jobs
 from b24app.discover import discover
 from b24app.doctor import examine
-from b24app.errors import AppError, PortalLost, PresetError, SystemUnavailable
+from b24app.engine import removal, wishes
+from b24app.engine.engine import SettleReport
+from b24app.errors import AppError, PortalLost, PresetError, Transient
 from b24app.installed import Ground, InstalledPortal
 from b24app.portal.auth_server import AuthServer
 from b24app.portal.budget import budget_for
@@ -175,6 +177,28 @@ class App:
         """The same for messages that the portal sends through us, and for reports about messages."""
         jobs.wake_messages(self.redis, portal_id)
 
+    def wake_removal(self, portal_id: int) -> None:
+        """The same for the proof of a removal; the clock does it when the queue is down."""
+        try:
+            jobs.wake_removal(self.redis, portal_id)
+        except RedisError as error:
+            log.warning("portal %d: the queue is down: %s", portal_id, type(error).__name__)
+
+    def settle_removal(self, portal_id: int) -> None:
+        """Asks a portal that is said to have removed the app, and forgets it if that is true."""
+        removal.settle(self.database, portal_id, lambda: self._still_there(portal_id))
+
+    def _still_there(self, portal_id: int) -> removal.Answer:
+        try:
+            InstalledPortal(self.ground, portal_id).gateway.call("app.info", interactive=True)
+        except PortalLost as lost:
+            with self.database.session() as session:
+                return removal.meaning_of(session, portal_id, lost)
+        except AppError as error:
+            log.info("portal %d: whether the app was removed is unclear: %s", portal_id, error.text.en)
+            return removal.Answer.UNCLEAR
+        return removal.Answer.THERE
+
     def queue_alive(self) -> bool:
         """Whether the queue server answers."""
         try:
@@ -194,32 +218,63 @@ class App:
         """What provisioning would do."""
         return plan_lines(InstalledPortal(self.ground, portal_id).plan(presets))
 
-    def start_provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
-        """Starts provisioning in the background, once."""
-        if not self._progress.begin(portal_id):
+    def start_provision(
+        self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = (), *, again: bool = False
+    ) -> None:
+        """Starts provisioning in the background, once; `again`: also when it runs already, after that run."""
+        if not again and not self._progress.begin(portal_id):
             return
+        wishes.want(self.database, portal_id, presets, accepted)
+        if again:
+            self._progress.begin(portal_id)
         try:
-            jobs.enqueue_provision(self.redis, portal_id, list(presets), list(accepted))
-        except RedisError:
-            self._progress.write(portal_id, Progress("failed", text=Text("Очередь не отвечает", "The queue is down")))
-            raise SystemUnavailable(Text("Очередь не отвечает", "The queue does not answer")) from None
+            jobs.wake_provision(self.redis, portal_id)
+        except RedisError as error:
+            # The wish stands in the database: the clock does it when the queue is back.
+            log.warning("portal %d: the queue is down: %s", portal_id, type(error).__name__)
 
     def progress(self, portal_id: int) -> Progress:
         """How far provisioning is."""
         return self._progress.read(portal_id)
 
-    def provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
-        """The provisioning job: its progress and its end are written for the page to read."""
-        portal = InstalledPortal(self.ground, portal_id)
+    def provision(self, portal_id: int) -> None:
+        """The provisioning job: does what is wanted, once; its progress and its end are written for the page."""
+        wish = wishes.take(self.database, portal_id)
+        if wish is None:
+            return
+        try:
+            self._provision(portal_id, wish)
+        except Exception as error:
+            if isinstance(error, AppError):
+                self._progress.write(portal_id, Progress("failed", text=error.text))
+            if isinstance(error, Transient):
+                wishes.put_back(self.database, portal_id)
+            else:
+                wishes.fulfilled(self.database, portal_id, wish)
+            raise
+        wishes.fulfilled(self.database, portal_id, wish)
 
+    def _provision(self, portal_id: int, wish: wishes.Wish) -> None:
         def on_progress(done: int, total: int, text: Text) -> None:
             self._progress.write(portal_id, Progress("running", done, total, text))
+            wishes.alive(self.database, portal_id)
 
-        try:
-            report = portal.provision(presets, accepted, on_progress)
-        except AppError as error:
-            self._progress.write(portal_id, Progress("failed", text=error.text))
-            raise
+        report = InstalledPortal(self.ground, portal_id).provision(wish.presets, wish.accepted, on_progress)
         last = self._progress.read(portal_id)
         trouble = next((failure.text for failure in report.failed), None)
         self._progress.write(portal_id, replace(last, state="done", done=last.total, text=trouble or last.text))
+
+    # everything that is due
+
+    def settle(self, selector: str | None, timeout: float) -> SettleReport:
+        """What is due on a portal, until nothing is left: provisioning that is wanted, then the engine's work."""
+        portal_id = self.only_portal(selector).id
+        self.settle_removal(portal_id)
+        try:
+            self.provision(portal_id)
+        except AppError as error:
+            log.warning("portal %d: provisioning: %s", portal_id, error.text.en)
+        self._portals.pop(portal_id, None)
+        report = self.only_portal(selector).engine.settle(timeout)
+        with self.database.session() as session:
+            return replace(report, left=report.left + wishes.count(session, portal_id))

@@ -18,7 +18,7 @@ from rq import Queue, SimpleWorker, Worker
 from rq.cron import CronScheduler
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from b24app.engine import carrying, cursors, inbox, robots, timers
+from b24app.engine import carrying, cursors, inbox, removal, robots, timers, wishes
 from b24app.engine.engine import Engine
 from b24app.engine.lease import LeaseBusy
 from b24app.engine.poll import CURSOR as POLLED
@@ -60,8 +60,11 @@ class Provider(Protocol):
     def engine(self, portal_id: int) -> Engine:
         """The engine of a portal."""
 
-    def provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
-        """Creates what is missing on a portal."""
+    def provision(self, portal_id: int) -> None:
+        """Creates what is wanted and missing on a portal."""
+
+    def settle_removal(self, portal_id: int) -> None:
+        """Forgets a portal that is proved to have removed the app."""
 
 
 _provider: Provider | None = None
@@ -161,20 +164,40 @@ def sweep(portal_id: int) -> None:
 
 
 @job
-def provision(portal_id: int, presets: list[str], accepted: Sequence[str] = ()) -> None:
-    """Creates what is missing on a portal; `accepted` are renames the administrator has agreed to."""
-    _given().provision(portal_id, presets, accepted)
+def provision(portal_id: int) -> None:
+    """Creates what is wanted and missing on a portal."""
+    _started("provision", portal_id)
+    _given().provision(portal_id)
+
+
+@job
+def settle_removal(portal_id: int) -> None:
+    """Asks a portal that is said to have removed the app."""
+    _started("removal", portal_id)
+    _given().settle_removal(portal_id)
 
 
 @job
 def tick() -> None:
     """Wakes every job that has something to do, by what stands in the database."""
     provider = _given()
+    _wake_promised(provider)
     for portal in provider.portals():
         if portal.status != "installed":
             continue
         for wake in _needed(provider, portal):
             wake(provider.redis, portal.id)
+
+
+def _wake_promised(provider: Provider) -> None:
+    """What is due on portals whatever their state."""
+    with provider.database.session() as session:
+        removals = removal.due(session, utcnow())
+        wanted = wishes.due(session, utcnow())
+    for portal_id in removals:
+        wake_removal(provider.redis, portal_id)
+    for portal_id in wanted:
+        wake_provision(provider.redis, portal_id)
 
 
 def _needed(provider: Provider, portal: PortalRow) -> list[Callable[[Redis, int], None]]:
@@ -223,6 +246,11 @@ def wake_messages(redis: Redis, portal_id: int) -> None:
     _wake(redis, HIGH, "messages", carry_messages, portal_id)
 
 
+def wake_removal(redis: Redis, portal_id: int) -> None:
+    """Puts the proof of a removal into the queue unless one waits there."""
+    _wake(redis, DEFAULT, "removal", settle_removal, portal_id)
+
+
 def wake_reconcile(redis: Redis, portal_id: int) -> None:
     """Puts a reconciliation into the queue unless one waits there."""
     _wake(redis, DEFAULT, "reconcile", reconcile, portal_id)
@@ -233,9 +261,9 @@ def wake_sweep(redis: Redis, portal_id: int) -> None:
     _wake(redis, LOW, "sweep", sweep, portal_id)
 
 
-def enqueue_provision(redis: Redis, portal_id: int, presets: list[str], accepted: list[str]) -> None:
-    """Puts provisioning into the queue; a person waits for it."""
-    _enqueue(redis, HIGH, provision, portal_id, presets, accepted)
+def wake_provision(redis: Redis, portal_id: int) -> None:
+    """Puts provisioning into the queue unless it waits there; a person may wait for it."""
+    _wake(redis, HIGH, "provision", provision, portal_id)
 
 
 def _wake(redis: Redis, queue: str, name: str, work: Callable[..., None], portal_id: int) -> None:

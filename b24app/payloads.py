@@ -34,6 +34,9 @@ Tree = dict[str, Any]
 _SECRET_KEYS = {"access_token", "refresh_token", "application_token", "auth_id", "refresh_id", "event_token"}
 # What a number in JSON holds exactly; the portal's own ids are far smaller.
 _MAX_ID = 2**53 - 1
+# What the database keeps the number of an object's type in; the portal's own begin at 1 and 128.
+_MAX_TYPE = 2**31 - 1
+_MAX_NAME = 64
 
 _ENTITY_TYPES = {"LEAD": 1, "DEAL": 2, "CONTACT": 3, "COMPANY": 4, "INVOICE": 5, "ACTIVITY": 6, "QUOTE": 7}
 _ENTITY_TYPES["REQUISITE"] = 8
@@ -155,7 +158,9 @@ def verify(auth: Auth, member_id: str, application_token: str) -> None:
 def parse_event(body: bytes) -> CrmEvent | AppEvent:
     """The body of an event."""
     tree = decode_form(body)
-    name = _text(tree, "event", required=True, limit=64).upper()
+    name = _text(tree, "event", required=True).upper()
+    if len(name) > _MAX_NAME:  # a letter may become two: ß
+        raise _bad("event", f"at most {_MAX_NAME} characters", f"не больше {_MAX_NAME} символов")
     auth = _event_auth(tree)
     if name in _APP_EVENTS:
         return _app_event(name, tree, auth)
@@ -326,10 +331,11 @@ def _app_event(name: str, tree: Tree, auth: Auth) -> AppEvent:
 def _subject(name: str, data: Any) -> tuple[int | None, int | None]:
     """The changed object: its entity type and id, each None where the event does not carry it."""
     fields = _fields(data)
-    item_id = identifier(fields.get("ID", fields.get("id")))
+    item_id = _fitting("ID", fields.get("ID", fields.get("id")), _MAX_ID)
     dynamic = _DYNAMIC_EVENT.fullmatch(name)
     if dynamic:
-        return identifier(fields.get("ENTITY_TYPE_ID")) or identifier(dynamic[1]), item_id
+        told = _fitting("ENTITY_TYPE_ID", fields.get("ENTITY_TYPE_ID"), _MAX_TYPE)
+        return told or _fitting("event", dynamic[1], _MAX_TYPE), item_id
     entity = _ENTITY_EVENT.match(name)
     return (_ENTITY_TYPES[entity[1]] if entity else None), item_id
 
@@ -351,6 +357,13 @@ def identifier(value: Any) -> int | None:
         return None
     number = int(value)
     return number if 0 < number <= _MAX_ID else None
+
+
+def _fitting(name: str, value: Any, most: int) -> int | None:
+    """`identifier`; BadPayload on a number that the database cannot keep: it would spoil the rows stored with it."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and (len(value) > 19 or int(value) > most):
+        raise _bad(name, f"a number up to {most}", f"число не больше {most}")
+    return identifier(value)
 
 
 def _event_auth(tree: Tree) -> Auth:

@@ -37,7 +37,7 @@ def register(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run_settle(settings: Settings, args: argparse.Namespace, output: Output) -> int:
     """Settles one portal; fails when something is left."""
-    report = asdict(bootstrap.build(settings).only_portal(args.portal).engine.settle(args.timeout))
+    report = asdict(bootstrap.build(settings).settle(args.portal, args.timeout))
     # One JSON line with or without --json: scripts read it, and it is short enough for people.
     output.result(report, [json.dumps(report)])
     return 0 if report["left"] == 0 else 1

@@ -34,9 +34,7 @@ def outliving(work: Callable[[], Any]) -> Any:
     if "error" not in answer:
         return answer["result"]
     text, kind = Text(answer["ru"], answer["en"]), _KINDS.get(answer["error"], PortalUnavailable)
-    if kind is PortalRefused:
-        raise PortalRefused(text, code=answer["code"])
-    raise kind(text)
+    raise kind(text, code=answer.get("code", ""))
 
 
 def _finish(work: Callable[[], Any], writing: int) -> NoReturn:
@@ -45,7 +43,7 @@ def _finish(work: Callable[[], Any], writing: int) -> NoReturn:
     try:
         answer = {"result": work()}
     except AppError as error:
-        code = str(getattr(error, "code", ""))
+        code = str(getattr(error, "code", "") or error.context.get("code", ""))
         answer = {"error": type(error).__name__, "ru": error.text.ru, "en": error.text.en, "code": code}
     except BaseException as error:  # noqa: BLE001 - the last frame of the process: whatever it was, the parent is told
         answer = {"error": "PortalUnavailable", "ru": "", "en": type(error).__name__}

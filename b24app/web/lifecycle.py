@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import case, select
 
+from b24app.engine import removal
 from b24app.errors import Forged, PortalLost, PortalRefused
 from b24app.payloads import AppEvent, Auth, identifier
 from b24app.portal.auth_server import Grant
 from b24app.store.models import CredentialRow, PortalRow
 from b24app.web.context import Web
-from b24app.web.portals import Administrator, Credentials, KnownPortal, origin_of, save_installation, uninstall
+from b24app.web.portals import Administrator, Credentials, KnownPortal, origin_of, save_installation
+from b24app.web.render import limit_questions
 from b24app.web.services import Asker
 from rules.decision import Text
 
@@ -60,15 +62,17 @@ class Admitted:
 
 
 def handle_app_event(web: Web, event: AppEvent) -> None:
-    """ONAPPINSTALL, ONAPPUPDATE, ONAPPUNINSTALL; Forged unless proved."""
+    """ONAPPINSTALL, ONAPPUPDATE, ONAPPUNINSTALL; Forged unless proved, PortalBusy when this caller makes us ask too
+    much: an installation is proved by asking other servers, and anybody may claim one."""
     if event.kind == "uninstall":
         _leave(web, event)
         return
+    limit_questions()
     admitted = admit(web, event.auth, event.language)
     # The portal drops event handlers when an application is updated (api-reference/events/event-bind.md), and
     # everything of it when it is removed; presets that were chosen before are put in order without a question.
     if admitted.presets and (event.kind == "update" or admitted.status == "installing"):
-        web.services.start_provision(admitted.portal_id, admitted.presets)
+        web.services.start_provision(admitted.portal_id, admitted.presets, again=True)
 
 
 def admit(web: Web, auth: Auth, language: str) -> Admitted:
@@ -121,15 +125,20 @@ def ask_person(asker: Asker) -> Administrator:
 
 
 def _leave(web: Web, event: AppEvent) -> None:
+    """Only noted here: the application token is no secret among employees, so a worker asks the portal first."""
     portal = web.book.authentic(event.auth, removed_too=True)
     with web.services.database.session() as session:
-        uninstall(session, portal.id, clean=event.clean)
+        claimed = removal.claim(session, portal.id, clean=event.clean)
     web.book.forget(portal.member_id)
-    logger.info("portal %d: application removed, data %s", portal.id, "wiped" if event.clean else "kept")
+    if claimed:
+        logger.info("portal %d: the application is said to be removed", portal.id)
+        web.services.wake_removal(portal.id)
 
 
 def _prove(web: Web, auth: Auth, server: str) -> tuple[Grant, Credentials]:
     """The authorisation server's own word, and the credentials that got it."""
+    if not auth.refresh_token:
+        raise Forged(NOT_CONFIRMED)
     candidates = _candidates(web, auth)
     if not candidates:
         raise PortalLost(NO_CREDENTIALS)

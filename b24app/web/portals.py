@@ -1,4 +1,4 @@
-"""The portals the app knows: who is calling, what an installation leaves behind, and forgetting it all."""
+"""The portals the app knows: who is calling, and what an installation leaves behind."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from b24app.engine import removal
 from b24app.errors import Forged, PortalLost
 from b24app.payloads import Auth, verify
 from b24app.portal.auth_server import Grant
 from b24app.store.database import Database
-from b24app.store.models import Base, PortalRow, TokenRow, utcnow
+from b24app.store.models import PortalRow, TokenRow, utcnow
 from b24app.store.secret_box import SecretBox
 from b24app.store.upsert import insert_missing
 
@@ -164,6 +165,7 @@ def save_installation(
     if is_time_zone(person.time_zone):
         row.time_zone = person.time_zone
     session.flush()
+    removal.withdraw(session, row.id)
     save_token(session, box, row.id, grant, person)
     return row
 
@@ -187,23 +189,3 @@ def save_token(session: Session, box: SecretBox, portal_id: int, grant: Grant, p
     row.is_admin = person.is_admin
     row.state = "active"
     row.dead_reason = None
-
-
-def uninstall(session: Session, portal_id: int, *, clean: bool) -> None:
-    """Marks the portal as left; `clean` wipes everything of it except the row that recognises it.
-
-    The row stays with its application token: the same event may arrive again, and an application that
-    was removed is checked by nothing else (api-reference/common/events/on-app-uninstall.md).
-    """
-    if clean:
-        for table in reversed(Base.metadata.sorted_tables):
-            if "portal_id" in table.c:
-                session.execute(delete(table).where(table.c.portal_id == portal_id))
-    else:
-        session.execute(
-            update(TokenRow).where(TokenRow.portal_id == portal_id).values(state="dead", dead_reason="uninstalled")
-        )
-    portal = session.get_one(PortalRow, portal_id)
-    portal.status = "uninstalled"
-    if clean:
-        portal.presets = []

@@ -117,6 +117,9 @@ class Services(Protocol):
     def wake_messages(self, portal_id: int) -> None:
         """The same for messages that the portal sends through us, and for reports about messages."""
 
+    def wake_removal(self, portal_id: int) -> None:
+        """The same for the proof of a removal; a queue that is down is waited for by the clock."""
+
     def queue_alive(self) -> bool:
         """Whether the queue answers; quick."""
 
@@ -129,9 +132,11 @@ class Services(Protocol):
     def plan(self, portal_id: int, presets: Sequence[str]) -> Sequence[PlanLine]:
         """What provisioning would do; reads the portal, writes nothing; AppError in words."""
 
-    def start_provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
-        """Starts provisioning in the background; while one runs for the portal, a second start does nothing.
-        `accepted` are the `consent` names of plan lines the administrator has agreed to."""
+    def start_provision(
+        self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = (), *, again: bool = False
+    ) -> None:
+        """Starts provisioning in the background; while one runs for the portal, a second start does nothing, or,
+        `again`, follows it. `accepted` are the `consent` names of plan lines the administrator has agreed to."""
 
     def progress(self, portal_id: int) -> Progress:
         """How far the last started provisioning has come."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -15,16 +16,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, Table, bindparam, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from b24app.errors import Forged, SystemUnavailable
 from b24app.store.database import Database
 from b24app.store.models import Base, InboxRow, PortalRow, RobotRunRow, UtcDateTime, utcnow
 from rules.decision import Text
 
+logger = logging.getLogger(__name__)
+
 PATIENCE = 20.0
 """seconds a request waits for its commit before it answers 503"""
 _SILENT = Text("База данных не отвечает", "The database does not answer")
+_REFUSED = Text("База данных не приняла эту запись", "The database did not take this row")
 
 INBOX: Table = Base.metadata.tables[InboxRow.__tablename__]
 ROBOT_RUNS: Table = Base.metadata.tables[RobotRunRow.__tablename__]
@@ -60,7 +64,8 @@ _ROBOTS: Mapping[bool, Executable] = {
 }
 
 
-_Item = tuple[Table, dict[str, Any]]
+_Row = dict[str, Any]
+_Item = tuple[Table, _Row]
 
 
 class _Group:
@@ -74,16 +79,19 @@ class _Group:
         self.rows: list[_Item] = []
         self.living: set[int] = set()
         self.error: BaseException | None = None
+        self.refused: dict[int, Exception] = {}
         self.done = threading.Lock()
         self.done.acquire()
 
-    def wait(self, portal_id: int) -> None:
+    def wait(self, number: int, portal_id: int) -> None:
         """Returns when the portal's row is durable; Forged or SystemUnavailable when it is not."""
         if not self.done.acquire(timeout=PATIENCE):
             raise SystemUnavailable(_SILENT)
         self.done.release()
         if self.error is not None:
             raise SystemUnavailable(_SILENT) from self.error
+        if number in self.refused:
+            raise SystemUnavailable(_REFUSED) from self.refused[number]
         if portal_id not in self.living:
             raise Forged("the application was removed from this portal")
 
@@ -104,25 +112,25 @@ class Writer:
         self._others_turn = _turn_among_processes(database)
         self._kept: Connection | None = None
 
-    def put(self, table: Table, row: dict[str, Any]) -> None:
+    def put(self, table: Table, row: _Row) -> None:
         """Returns when the row (of INBOX or ROBOT_RUNS) is durable; a robot run stored before counts as stored.
 
         Forged if the portal was removed meanwhile, SystemUnavailable if the database fails or is too slow.
         """
         with self._gate:
             group = self._open
+            number = len(group.rows)
             group.rows.append((table, row))
-            first = len(group.rows) == 1
-        if first:
+        if number == 0:
             with self._turn:
                 self._commit(group)
-        group.wait(row["portal_id"])
+        group.wait(number, row["portal_id"])
 
     def _commit(self, group: _Group) -> None:
         try:
             with self._others_turn():
                 self._close(group)
-                group.living = self._write(group.rows)
+                self._write(group)
         except BaseException as error:  # noqa: BLE001 - it belongs to the waiting requests, each raises it
             self._close(group)
             group.error = error
@@ -136,14 +144,32 @@ class Writer:
             if self._open is group:
                 self._open = _Group()
 
-    def _write(self, items: Sequence[_Item]) -> set[int]:
-        """Inserts the rows of portals that still have the app, and returns these portals."""
-        events = [row for table, row in items if table is INBOX]
-        robots = [row for table, row in items if table is ROBOT_RUNS]
-        living = self._write_events(events) if events else set()
-        return living | self._write_robots(robots) if robots else living
+    def _write(self, group: _Group) -> None:
+        """Inserts the rows of portals that still have the app, and notes these portals."""
+        for table, insert in ((INBOX, self._write_events), (ROBOT_RUNS, self._write_robots)):
+            rows = {number: row for number, (kind, row) in enumerate(group.rows) if kind is table}
+            if rows:
+                self._write_kind(group, rows, insert)
 
-    def _write_events(self, events: Sequence[dict[str, Any]]) -> set[int]:
+    def _write_kind(self, group: _Group, rows: Mapping[int, _Row], insert: Callable[[list[_Row]], set[int]]) -> None:
+        """All at once; row by row when the database takes offence at one: the others have nothing to do with it."""
+        try:
+            group.living |= insert(list(rows.values()))
+            return
+        except (OperationalError, InterfaceError):
+            raise  # the database itself: it would fail again for every row
+        except Exception as error:  # noqa: BLE001 - whose fault it is shows below
+            logger.warning("%d rows are stored one by one: %s", len(rows), _said(error))
+        for number, row in rows.items():
+            try:
+                group.living |= insert([row])
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:  # noqa: BLE001 - it belongs to the waiting request, which raises it
+                logger.error("a row of portal %s was not stored: %s", row["portal_id"], _said(error))
+                group.refused[number] = error
+
+    def _write_events(self, events: Sequence[_Row]) -> set[int]:
         """One statement, which is its own transaction; a dropped connection is replaced once."""
         try:
             return self._insert_events(events)
@@ -155,7 +181,7 @@ class Writer:
                 raise
             return self._insert_events(events)
 
-    def _insert_events(self, events: Sequence[dict[str, Any]]) -> set[int]:
+    def _insert_events(self, events: Sequence[_Row]) -> set[int]:
         # One connection is kept: taking one from the pool and giving it back costs as much as the insert.
         if self._kept is None:
             self._kept = self._database.committing()
@@ -165,7 +191,7 @@ class Writer:
             done = self._kept.execute(_EVENTS[self._database.is_sqlite], {"rows": rows, "now": utcnow()})
             return asked if done.rowcount == len(events) else set(self._kept.scalars(_LIVING, {"ids": list(asked)}))
 
-    def _write_robots(self, runs: Sequence[dict[str, Any]]) -> set[int]:
+    def _write_robots(self, runs: Sequence[_Row]) -> set[int]:
         with self._database.engine.begin() as connection:
             asked = {row["portal_id"] for row in runs}
             living = set(connection.scalars(_LIVING, {"ids": list(asked)}))
@@ -173,6 +199,11 @@ class Writer:
             if stored:
                 connection.execute(_ROBOTS[self._database.is_sqlite], stored)
         return living
+
+
+def _said(error: Exception) -> str:
+    """The database's own words, without the rows that the rest of the message quotes."""
+    return f"{type(error).__name__}: {getattr(error, 'orig', error)}".partition("\n")[0]
 
 
 def _turn_among_processes(database: Database) -> Callable[[], AbstractContextManager[None]]:

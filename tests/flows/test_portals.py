@@ -15,8 +15,10 @@ import requests
 from rq import Queue
 from sqlalchemy import select
 
+from b24app import jobs
+from b24app.engine import removal
 from b24app.errors import PortalLost
-from b24app.store.models import PortalRow, TokenRow
+from b24app.store.models import CursorRow, PortalRow, TokenRow
 from tests.flows.conditions import Condition, quiet
 from tests.flows.conftest import installed
 from tests.flows.office import Office
@@ -94,6 +96,53 @@ def test_removed_with_its_data_and_added_again(world: World) -> None:
     ships_another(stage)
 
 
+@pytest.mark.parametrize("clean", [0, 1])
+def test_a_forged_removal_changes_nothing_and_a_true_one_after_it_does(world: World, clean: int) -> None:
+    stage = play(world)
+    shipped_deal(stage)
+    before = rows_of(world, portal_row(world).id)
+    assert post_event(world, world.event_form("ONAPPUNINSTALL", {"LANGUAGE_ID": "ru", "CLEAN": clean})) == 200
+    world.app.work_off()
+    assert portal_row(world).status == "installed"
+    noted = {"cursors": before["cursors"] + 1, "errors": 1 + before.get("errors", 0)}
+    assert rows_of(world, portal_row(world).id) == before | noted
+    assert "портал по-прежнему принимает ключ" in world.cli("errors")
+    stage.goes_on()
+    ships_another(stage)
+    Administrator(world).remove_app(clean=bool(clean))
+    assert portal_row(world).status == "installed", "asked a moment ago"
+    with world.app.database.session() as session:
+        asked = session.scalars(select(CursorRow).where(CursorRow.name == removal.CURSOR)).one()
+        asked.value = {**asked.value, "next": asked.value["at"]}
+    world.wipe_queue_server()
+    tick(world)
+    left = portal_row(world)
+    assert left.status == "uninstalled"
+    assert (rows_of(world, left.id) == {}) is bool(clean)
+
+
+def tick(world: World) -> None:
+    """The clock's next tick, and what it wakes."""
+    jobs.tick()
+    world.app.work_off()
+
+
+def test_a_portal_that_does_not_answer_is_not_believed_to_be_gone(world: World) -> None:
+    with world.faults(match={"method": "app.info"}, kind="503", times=100):
+        assert post_event(world, world.event_form("ONAPPUNINSTALL", {"LANGUAGE_ID": "ru", "CLEAN": 1})) == 200
+        world.app.work_off()
+    assert portal_row(world).status == "installed"
+    ships_another(play(world))
+
+
+def test_a_dismissed_administrator_does_not_prove_a_removal(world: World) -> None:
+    form = world.event_form("ONAPPUNINSTALL", {"LANGUAGE_ID": "ru", "CLEAN": 1})
+    world.control("dismiss", {"user": 1})
+    assert post_event(world, form) == 200
+    world.app.work_off()
+    assert (portal_row(world).status, tokens(world)[0].state) == ("installed", "dead")
+
+
 def test_an_update_brings_a_new_token_and_binds_the_events_again(world: World) -> None:
     stage, administrator = play(world), Administrator(world)
     old = world.event_form("ONCRMDEALUPDATE", {"FIELDS": {"ID": 501}})
@@ -108,6 +157,24 @@ def test_an_update_brings_a_new_token_and_binds_the_events_again(world: World) -
     arrived = {event["event"] for event in world.control("events?since=0")[sent:]}
     assert "ONCRMDEALUPDATE" in arrived
     assert stage.office.debt()["outstanding"] == 120_000
+
+
+@pytest.mark.parametrize("by", ["tick", "settle"])
+def test_an_update_with_the_queue_wiped_binds_the_events_again_once(world: World, by: str) -> None:
+    Administrator(world).control("update", {"version": "2"})
+    world.flush()
+    world.wipe_queue_server()
+    before = world.last_call()
+    for _ in range(2):
+        if by == "tick":
+            tick(world)
+        else:
+            assert json.loads(world.cli("settle"))["left"] == 0
+    bound = [call for call in world.writes_since(before) if call["method"] == "event.bind"]
+    events = [call["params"]["event"].upper() for call in bound]
+    assert "ONCRMDEALUPDATE" in events and len(events) == len(set(events))
+    world.reconnect()
+    ships_another(play(world))
 
 
 def test_an_application_without_a_page_is_installed_by_a_callback(world: World) -> None:

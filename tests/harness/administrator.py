@@ -70,9 +70,10 @@ class Administrator:
         return added
 
     def remove_app(self, *, clean: bool) -> None:
-        """Removes the application; returns when the app has been told."""
+        """Removes the application; returns when the app has been told and has asked whether it is true."""
         self.control("uninstall", {"clean": int(clean)})
         self.control("delivery/flush")
+        self.world.app.work_off()
 
     def install(self, presets: tuple[str, ...] = ("food_distribution",)) -> None:
         """Goes through the installation page from opening to the end, the workers included."""

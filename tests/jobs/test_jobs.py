@@ -14,14 +14,15 @@ from redis import Redis
 from rq import Queue
 
 from b24app import jobs
-from b24app.engine import cursors
+from b24app.engine import cursors, removal, wishes
 from b24app.engine.engine import Engine
 from b24app.engine.lease import LeaseBusy
 from b24app.engine.poll import CURSOR
+from b24app.engine.removal import Answer
 from b24app.errors import AppError, PortalLost, PortalRefused, PortalUnavailable
 from b24app.store.correspondence import CarriedRow
 from b24app.store.database import Database
-from b24app.store.models import Base, InboxRow, PortalRow, RobotRunRow, TimerRow, utcnow
+from b24app.store.models import Base, ErrorRow, InboxRow, PortalRow, RobotRunRow, TimerRow, utcnow
 from rules.decision import Text
 from tests.harness.valkey import Valkey
 
@@ -71,6 +72,10 @@ class Installation:
         self.redis = redis
         self.engines: dict[int, Any] = {1: CountingEngine()}
         self.provisioned: list[Any] = []
+        self.trouble: list[Exception] = []
+        self.while_it_runs: Callable[[], None] = lambda: None
+        self.asked: list[int] = []
+        self.answer = Answer.UNCLEAR
 
     def portals(self) -> Sequence[PortalRow]:
         with self.database.session() as session:
@@ -81,8 +86,20 @@ class Installation:
             raise PortalLost(Text("нет", "none"))
         return self.engines[portal_id]  # type: ignore[no-any-return]
 
-    def provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
-        self.provisioned.append((portal_id, list(presets), list(accepted)))
+    def provision(self, portal_id: int) -> None:
+        wish = wishes.take(self.database, portal_id)
+        if wish is None:
+            return
+        self.provisioned.append((portal_id, list(wish.presets), list(wish.accepted)))
+        self.while_it_runs()
+        if self.trouble:
+            wishes.put_back(self.database, portal_id)
+            raise self.trouble.pop()
+        wishes.fulfilled(self.database, portal_id, wish)
+
+    def settle_removal(self, portal_id: int) -> None:
+        self.asked.append(portal_id)
+        removal.settle(self.database, portal_id, lambda: self.answer)
 
 
 @pytest.fixture(scope="module")
@@ -236,11 +253,104 @@ def test_tick_passes_over_portals_that_are_not_installed_or_lost(app: Installati
     assert app.engines[1].done == []
 
 
+def later(app: Installation, monkeypatch: pytest.MonkeyPatch, time: timedelta) -> None:
+    """The clock ticks after some time, and what it wakes is done."""
+    monkeypatch.setattr(removal, "utcnow", lambda: utcnow() + time)
+    monkeypatch.setattr(wishes, "utcnow", lambda: utcnow() + time)
+    monkeypatch.setattr(jobs, "utcnow", lambda: utcnow() + time)
+    polled_now(app)
+    app.redis.flushall()
+    jobs.tick()
+    jobs.work_off(app.redis)
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_a_removal_is_asked_about_for_a_day(app: Installation, monkeypatch: pytest.MonkeyPatch, clean: bool) -> None:
+    with app.database.session() as session:
+        session.get_one(PortalRow, 1).presets = ["food_distribution"]
+        removal.claim(session, 1, clean=clean)
+    for minutes in (0, 1, 6):
+        later(app, monkeypatch, timedelta(minutes=minutes))
+    assert app.asked == [1, 1], "every five minutes"
+    app.answer = Answer.GONE
+    later(app, monkeypatch, timedelta(minutes=12))
+    [row] = app.portals()
+    assert (row.status, row.presets) == ("uninstalled", [] if clean else ["food_distribution"])
+    later(app, monkeypatch, timedelta(minutes=18))
+    assert app.asked == [1, 1, 1]
+
+
+def test_after_a_day_an_unproved_removal_is_told_and_let_be(app: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.database.session() as session:
+        removal.claim(session, 1, clean=True)
+    later(app, monkeypatch, timedelta(hours=25))
+    later(app, monkeypatch, timedelta(hours=26))
+    assert app.asked == [1]
+    assert app.portals()[0].status == "installed"
+    with app.database.session() as session:
+        [told] = session.query(ErrorRow)
+        assert told.kind == "uninstall" and "Данные приложения сохранены" in told.text_ru
+
+
 def test_provisioning_is_a_job_of_the_first_queue(app: Installation) -> None:
-    jobs.enqueue_provision(app.redis, 1, ["food_distribution"], ["stage.active.shipped"])
+    wishes.want(app.database, 1, ["food_distribution"], ["stage.active.shipped"])
+    for _ in range(2):
+        jobs.wake_provision(app.redis, 1)
     assert waiting(app) == ["high provision"]
     jobs.work_off(app.redis)
     assert app.provisioned == [(1, ["food_distribution"], ["stage.active.shipped"])]
+    jobs.wake_provision(app.redis, 1)
+    jobs.work_off(app.redis)
+    assert len(app.provisioned) == 1, "nothing is wanted any more"
+
+
+@pytest.mark.parametrize("status", ["installing", "installed", "uninstalled"])
+def test_tick_provisions_what_a_wiped_queue_server_forgot(
+    app: Installation, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    with app.database.session() as session:
+        session.get_one(PortalRow, 1).status = status
+    wishes.want(app.database, 1, ["food_distribution"])
+    jobs.wake_provision(app.redis, 1)
+    for minutes in (0, 1):
+        later(app, monkeypatch, timedelta(minutes=minutes))
+    assert len(app.provisioned) == (status != "uninstalled")
+
+
+def test_what_is_wanted_while_provisioning_runs_follows_it(app: Installation) -> None:
+    wishes.want(app.database, 1, ["food_distribution"], ["stage.active.shipped"])
+    app.while_it_runs = lambda: wishes.want(app.database, 1, ["metal_trade"]) if len(app.provisioned) == 1 else None
+    polled_now(app)
+    for _ in range(3):
+        jobs.tick()
+        jobs.work_off(app.redis)
+    both = ["food_distribution", "metal_trade"]
+    assert app.provisioned == [(1, presets, ["stage.active.shipped"]) for presets in (["food_distribution"], both)]
+
+
+def test_two_workers_never_provision_at_once_and_a_killed_one_is_replaced(
+    app: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes.want(app.database, 1, ["food_distribution"])
+    killed = wishes.take(app.database, 1)
+    assert killed is not None
+    for minutes in (0, 2):
+        later(app, monkeypatch, timedelta(minutes=minutes))
+    assert app.provisioned == []
+    for minutes in (4, 8):
+        later(app, monkeypatch, timedelta(minutes=minutes))
+    assert len(app.provisioned) == 1
+
+
+def test_provisioning_that_failed_for_a_while_is_tried_again(
+    app: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "RETRY_SECONDS", 0.0)
+    app.trouble = [PortalUnavailable("down")]
+    wishes.want(app.database, 1, ["food_distribution"])
+    for minutes in (0, 0.5, 2, 4):
+        later(app, monkeypatch, timedelta(minutes=minutes))
+    assert len(app.provisioned) == 2
 
 
 def test_clock_ticks(app: Installation) -> None:

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from b24app.engine import removal
 from b24app.errors import PortalLost, PortalRefused, SystemUnavailable
 from b24app.portal.auth_server import Grant
 from b24app.portal.batch import Call, Done, Outcome, Refused
@@ -134,6 +135,7 @@ class FakeServices:
     calls: list[Call] = field(default_factory=list)
     woken: list[tuple[str, int]] = field(default_factory=list)
     queue_works: bool = True
+    asked_about_removal: removal.Answer = removal.Answer.GONE
     accepted: tuple[str, ...] = ()
     provisioned: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
     binding: dict[str, dict[str, Any]] = field(default_factory=binding)
@@ -150,6 +152,10 @@ class FakeServices:
 
     def wake_messages(self, portal_id: int) -> None:
         self._wake("messages", portal_id)
+
+    def wake_removal(self, portal_id: int) -> None:
+        # The worker's job, done at once.
+        removal.settle(self.database, portal_id, lambda: self.asked_about_removal)
 
     def queue_alive(self) -> bool:
         return self.queue_works
@@ -175,7 +181,9 @@ class FakeServices:
             ),
         ]
 
-    def start_provision(self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = ()) -> None:
+    def start_provision(
+        self, portal_id: int, presets: Sequence[str], accepted: Sequence[str] = (), *, again: bool = False
+    ) -> None:
         self.accepted = tuple(accepted)
         self.provisioned.append((portal_id, tuple(presets)))
         self.state = Progress("running", 1, 10, Text("Создаю воронки", "Creating funnels"))

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from b24app.engine.removal import Answer
+from b24app.errors import SystemUnavailable
 from b24app.store.models import (
     BindingRow,
     DecisionRow,
+    ErrorRow,
     InboxRow,
     PortalRow,
     RobotRunRow,
@@ -25,6 +33,8 @@ from b24app.store.models import (
     utcnow,
 )
 from b24app.web import create_app
+from b24app.web.context import EXTENSION
+from b24app.web.writer import INBOX
 
 from .conftest import APP_TOKEN, MEMBER, FakeServices, add_portal, event, post, rows
 
@@ -251,6 +261,33 @@ def test_removal_without_cleaning_keeps_the_data(client: FlaskClient, services: 
     assert rows(services, PortalRow)[0].status == "uninstalled"
 
 
+@pytest.mark.parametrize("clean", ["0", "1"])
+@pytest.mark.parametrize("answer", [Answer.THERE, Answer.UNCLEAR])
+def test_a_removal_that_is_not_proved_changes_nothing(
+    client: FlaskClient, services: FakeServices, portal: int, clean: str, answer: Answer
+) -> None:
+    fill(services, portal)
+    services.asked_about_removal = answer
+    for _ in range(3):
+        assert post(client, "/events", uninstall(clean)).status_code == 200
+    for table in FILLED:
+        assert len(rows(services, table)) == 1
+    assert (rows(services, TokenRow)[0].state, rows(services, PortalRow)[0].status) == ("active", "installed")
+    assert post(client, "/events", event()).status_code == 200
+    noted = [(row.kind, row.state, row.count) for row in rows(services, ErrorRow)]
+    assert noted == ([("uninstall", "open", 1)] if answer is Answer.THERE else [])
+
+
+def test_data_that_were_kept_are_not_wiped_by_a_later_message(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    fill(services, portal)
+    for clean in ("0", "1"):
+        assert post(client, "/events", uninstall(clean)).status_code == 200
+    for table in FILLED:
+        assert len(rows(services, table)) == 1
+
+
 def test_an_event_accepted_by_another_process_just_before_removal_is_not_kept(
     client: FlaskClient, services: FakeServices, portal: int
 ) -> None:
@@ -259,6 +296,57 @@ def test_an_event_accepted_by_another_process_just_before_removal_is_not_kept(
         session.get_one(PortalRow, portal).status = "uninstalled"
     assert post(client, "/events", event()).status_code == 403
     assert len(rows(services, InboxRow)) == 1
+
+
+def put_rows_together(app: Flask, held: AbstractContextManager[object], spoilt: dict[str, object]) -> list[object]:
+    """Ten events, their robots and a row that no database takes, in one group; their answers, the row's first."""
+    writer = app.extensions[EXTENSION].writer
+
+    def spoil() -> object:
+        try:
+            writer.put(INBOX, {"portal_id": 1, "entity_type_id": 2, "item_id": 1, "body": {}} | spoilt)
+        except SystemUnavailable as refusal:
+            return refusal.text.en
+        return "stored"
+
+    def send(number: int) -> list[int]:
+        client = app.test_client()
+        ways = ("/events", event(ID=str(number))), ("/robot", robot(event_token=f"token {number}"))
+        return [post(client, *way).status_code for way in ways]
+
+    with ThreadPoolExecutor(11) as pool:
+        with held:
+            answers = [pool.submit(spoil), *(pool.submit(send, number) for number in range(1, 11))]
+            time.sleep(0.5)
+        return [answer.result() for answer in answers]
+
+
+NOT_TAKEN = ["The database did not take this row", *[[200, 200]] * 10]
+
+
+def test_one_row_that_cannot_be_stored_takes_no_other_with_it(
+    app: Flask, services: FakeServices, portal: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    @contextmanager
+    def held() -> Iterator[None]:
+        with (tmp_path / "app.sqlite.turn").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            yield
+
+    assert put_rows_together(app, held(), {"event": None}) == NOT_TAKEN
+    assert sorted(row.item_id for row in rows(services, InboxRow)) == list(range(1, 11))
+    assert len(rows(services, RobotRunRow)) == 10
+    assert "a row of portal 1 was not stored: IntegrityError" in caplog.text
+
+
+def test_a_number_too_large_for_the_database_is_answered_as_bad_input(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    answer = post(client, "/events", event("ONCRMDYNAMICITEMADD_9999999999"))
+    assert answer.status_code == 400 and answer.json is not None and answer.json["field"] == "event"
+    assert post(client, "/events", event(ID="9" * 19)).status_code == 400
+    assert post(client, "/events", event()).status_code == 200
+    assert [row.item_id for row in rows(services, InboxRow)] == [662]
 
 
 def test_a_database_that_fails_is_told_and_recovers(services: FakeServices, portal: int, tmp_path: Path) -> None:

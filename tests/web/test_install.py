@@ -176,6 +176,22 @@ def test_an_installation_event_must_be_proved(client: FlaskClient, services: Fak
     assert post(client, path, app_event("ONAPPINSTALL")).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/events", "/install"])
+@pytest.mark.parametrize("name", ["ONAPPINSTALL", "ONAPPUPDATE"])
+def test_invented_installations_ask_no_more_than_the_page_may(
+    client: FlaskClient, services: FakeServices, path: str, name: str
+) -> None:
+    answers = [post(client, path, app_event(name, member_id=f"{n:032}", refresh_token="no")) for n in range(100)]
+    assert [answer.status_code for answer in answers] == [403] * 30 + [503] * 70
+    assert len(services.auth_server.asked) == 30
+    assert post(client, "/install", opened(), QUERY).status_code == 503, "it is one limit for all ways"
+
+
+def test_an_installation_event_without_a_refresh_token_asks_nobody(client: FlaskClient, services: FakeServices) -> None:
+    assert post(client, "/events", app_event("ONAPPINSTALL", refresh_token="")).status_code == 403
+    assert services.auth_server.asked == []
+
+
 def test_an_update_brings_a_new_token_and_repairs_what_the_portal_dropped(
     client: FlaskClient, services: FakeServices, portal: int
 ) -> None:

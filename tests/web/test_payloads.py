@@ -127,6 +127,27 @@ def test_type_number_in_the_event_name_serves_when_the_field_is_missing() -> Non
     assert isinstance(event, CrmEvent) and (event.entity_type_id, event.item_id) == (147, 5)
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"event=ONCRMDYNAMICITEMADD_9999999999&data[FIELDS][ID]=5",
+        b"event=ONCRMDYNAMICITEMADD&data[FIELDS][ID]=5&data[FIELDS][ENTITY_TYPE_ID]=2147483648",
+        b"event=ONCRMDEALADD&data[FIELDS][ID]=9007199254740992",
+        b"event=ONCRMDEALADD&data[FIELDS][ID]=" + b"9" * 30,
+        b"event=ONCRMDEALADD" + "ß".encode() * 30,
+    ],
+)
+def test_what_the_database_cannot_keep_is_bad_input(form: bytes) -> None:
+    with pytest.raises(BadPayload):
+        parse_event(form)
+
+
+def test_the_largest_numbers_that_fit() -> None:
+    form = b"event=ONCRMDYNAMICITEMADD&data[FIELDS][ID]=9007199254740991&data[FIELDS][ENTITY_TYPE_ID]=2147483647"
+    event = parse_event(form)
+    assert isinstance(event, CrmEvent) and (event.entity_type_id, event.item_id) == (2**31 - 1, 2**53 - 1)
+
+
 def test_mixed_case_event_codes_are_the_same_event() -> None:
     event = parse_event(b"event=onCrmActivityAdd&data[FIELDS][ID]=5")
     assert isinstance(event, CrmEvent) and (event.event, event.entity_type_id) == ("ONCRMACTIVITYADD", 6)

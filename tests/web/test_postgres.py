@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from b24app.web import create_app
 from tests.harness.postgres import postgres, postgres_programs
 
 from .conftest import QUERY, FakeServices, add_portal, event, opened, post, rows
-from .test_events import FILLED, fill, robot, uninstall
+from .test_events import FILLED, NOT_TAKEN, fill, put_rows_together, robot, uninstall
 
 pytestmark = [
     pytest.mark.postgres,
@@ -60,6 +61,18 @@ def test_a_restarted_database_loses_no_event(on_postgres: Flask, services: FakeS
         session.execute(text(others))
     assert post(client, "/events", event(ID="2")).status_code == 200
     assert [row.item_id for row in rows(services, InboxRow)] == [1, 2]
+
+
+def test_one_row_that_cannot_be_stored_takes_no_other_with_it(on_postgres: Flask, services: FakeServices) -> None:
+    @contextmanager
+    def held() -> Iterator[None]:
+        with services.database.engine.begin() as connection:
+            connection.execute(text("LOCK TABLE inbox IN EXCLUSIVE MODE"))
+            yield
+
+    spoilt = {"event": "ONCRMDYNAMICITEMADD", "entity_type_id": 9_999_999_999}
+    assert put_rows_together(on_postgres, held(), spoilt) == NOT_TAKEN
+    assert sorted(row.item_id for row in rows(services, InboxRow)) == list(range(1, 11))
 
 
 def test_the_page_and_the_event_of_one_installation_come_at_once(on_postgres: Flask, services: FakeServices) -> None:
