@@ -36,7 +36,7 @@ from b24app.portal.line import Line
 from b24app.portal.names import Names
 from b24app.portal.operating import Operating
 from b24app.portal.tokens import Tokens
-from b24app.provision import carry_out, load_binding, make_plan, manifest, survey, watch_since
+from b24app.provision import carry_out, load_binding, losses, make_plan, manifest, survey, watch_since
 from b24app.store.database import Database
 from b24app.store.models import CursorRow, PortalRow, SettingRow
 from b24app.store.secret_box import SecretBox
@@ -170,7 +170,20 @@ class InstalledPortal:
             reads_payments="sale" in self.row.scope,
             switched_on=self._switched_on(watch_since),
             sleep=self.ground.sleep,
+            look_for_losses=self._look_for_losses,
         )
+
+    def _look_for_losses(self, refused: bool) -> Context | None:
+        handlers = self.catalogue.handlers.values()
+        if not losses.look(self.gateway, self.ground.database, self.id, self.preset, handlers, refused=refused):
+            return None
+        self._drop("names", "items")
+        return self._context()
+
+    def _drop(self, *made: str) -> None:
+        """These objects are made anew when they are next needed."""
+        for name in made:
+            self.__dict__.pop(name, None)
 
     def _channels(self) -> list[BulkChannel]:
         """The ways to reach clients that this portal has, in the order of `messages.channels`."""
@@ -343,6 +356,7 @@ class InstalledPortal:
         on_progress: Callable[[int, int, Text], None] | None = None,
     ) -> Any:
         """Creates what is missing and remembers the binding; the portal counts as installed after it."""
+        rested = self._resting() if self.presets else frozenset()
         plan = self.plan(presets, accept_rename, audit=False)
         report = carry_out(self.gateway, self.ground.database, self.id, plan, on_progress)
         with self.ground.database.session() as session:
@@ -351,7 +365,14 @@ class InstalledPortal:
             row.time_zone = self._time_zone(row.time_zone)
             if row.status == "installing":
                 row.status = "installed"
+        self._drop("row", "preset", "catalogue", "names", "items", "engine")
+        losses.tell(self.ground.database, self.id, self.preset, self.catalogue.handlers.values())
+        if rested - self._resting():
+            losses.make_up(self.ground.database, self.id, self.catalogue.sweeps.values())
         return report
+
+    def _resting(self) -> frozenset[str]:
+        return losses.resting(self.ground.database, self.id, self.preset, self.catalogue.handlers.values())
 
     def _time_zone(self, present: str) -> str:
         """The zone of whose midnight a day begins: the administrator's, else the offset of the server's clock."""

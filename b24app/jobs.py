@@ -18,13 +18,15 @@ from rq import Queue, SimpleWorker, Worker
 from rq.cron import CronScheduler
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from b24app.engine import carrying, cursors, inbox, removal, robots, timers, wishes
+from b24app.engine import carrying, cursors, errors, inbox, removal, robots, timers, wishes
 from b24app.engine.engine import Engine
+from b24app.engine.errors import Trouble
 from b24app.engine.lease import LeaseBusy
 from b24app.engine.poll import CURSOR as POLLED
-from b24app.errors import AppError, PortalLost, Transient
+from b24app.errors import AppError, PortalBusy, PortalLost, Transient
 from b24app.store.database import Database
 from b24app.store.models import PortalRow, utcnow
+from rules.decision import Text
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ POLL_EVERY = timedelta(minutes=15)
 RETRY_SECONDS = 30.0
 TAKING_ROWS = ("drain", "reconcile")
 """jobs that work off the inbox: a fault of ours in them is counted against the rows they took"""
+ILL = "clock"
+"""the item of the error inbox for a portal with which nothing works"""
 JOB_SECONDS = 3600
 """a job that lasts longer is killed; a sweep goes on where it stopped"""
 WAKE_SECONDS = 60
@@ -179,14 +183,23 @@ def settle_removal(portal_id: int) -> None:
 
 @job
 def tick() -> None:
-    """Wakes every job that has something to do, by what stands in the database."""
+    """Wakes every job that has something to do, by what stands in the database. A portal that is ill
+    holds up no other one."""
     provider = _given()
     _wake_promised(provider)
     for portal in provider.portals():
         if portal.status != "installed":
             continue
-        for wake in _needed(provider, portal):
-            wake(provider.redis, portal.id)
+        try:
+            for wake in _needed(provider, portal):
+                wake(provider.redis, portal.id)
+        except AppError as error:
+            log.warning("the clock passes over portal %s: %s", portal.id, error.text.en)
+            if not isinstance(error, PortalBusy):
+                _tell_ill(provider, portal, error.text)
+        except Exception as error:  # whatever is wrong with one portal, the next one has its turn
+            log.exception("the clock passes over portal %s", portal.id)
+            _tell_ill(provider, portal, Text(repr(error), repr(error)))
 
 
 def _wake_promised(provider: Provider) -> None:
@@ -213,10 +226,25 @@ def _needed(provider: Provider, portal: PortalRow) -> list[Callable[[Redis, int]
         polled = [datetime.fromisoformat(value["at"]) for value in cursors.load(session, portal.id, POLLED).values()]
     if not polled or not now - POLL_EVERY < min(polled) <= now:
         wakes.append(wake_reconcile)
-    engine = _engine(portal.id)
-    if engine is not None and engine.sweeps_due(now):
+    # Without an engine no job could do anything: nothing of the portal is woken then.
+    if provider.engine(portal.id).sweeps_due(now):
         wakes.append(wake_sweep)
+    with provider.database.session() as session:
+        errors.resolve_kinds(session, portal.id, (ILL,), (ILL,))
     return wakes
+
+
+def _tell_ill(provider: Provider, portal: PortalRow, told: Text) -> None:
+    """One item of the portal's error inbox while it lasts."""
+    text = Text(
+        f"Приложение сейчас не работает с этим порталом: {told.ru}. Оно пробует снова само",
+        f"The app does not work with this portal now: {told.en}. It tries again by itself",
+    )
+    try:
+        with provider.database.session() as session:
+            errors.note(session, portal.id, [Trouble(ILL, ILL, text)])
+    except Exception:  # telling is a courtesy: it must not hold up the others either
+        log.exception("portal %s: the trouble could not be written down", portal.id)
 
 
 def _engine(portal_id: int) -> Engine | None:

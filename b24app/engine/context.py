@@ -44,6 +44,9 @@ class Context:
     switched_on: Mapping[str, datetime] = field(default_factory=dict)
     """since when each handler works here; one that is not named has worked from the beginning"""
     sleep: Callable[[float], None] = field(default=time.sleep)
+    look_for_losses: Callable[[bool], Context | None] = field(default=lambda refused: None)
+    """looks whether the portal lost anything the behaviours need (True: because it has refused something);
+    the context to go on with when it has"""
 
     @cached_property
     def handlers(self) -> list[Handler]:

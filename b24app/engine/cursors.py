@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from b24app.store.models import CursorRow
@@ -31,3 +31,8 @@ def save(session: Session, portal_id: int, values: Mapping[str, Mapping[str, Any
     """Moves cursors."""
     rows = [{"portal_id": portal_id, "name": name, "value": dict(value)} for name, value in values.items()]
     upsert(session, CursorRow, rows, ("portal_id", "name"))
+
+
+def drop(session: Session, portal_id: int, names: Collection[str]) -> None:
+    """These readings begin anew, if ever."""
+    session.execute(delete(CursorRow).where(CursorRow.portal_id == portal_id, CursorRow.name.in_(names)))

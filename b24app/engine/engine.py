@@ -33,6 +33,7 @@ from b24app.engine.errors import Trouble
 from b24app.engine.history import catch_up
 from b24app.engine.inbox import Event, Intake
 from b24app.engine.lease import Lease
+from b24app.engine.noticing import notice, noticing
 from b24app.engine.poll import poll
 from b24app.engine.robots import Robots
 from b24app.engine.sweeping import Sweeping
@@ -105,11 +106,13 @@ class Engine:
                 + carrying.count_waiting(session, context.portal_id, now)
             )
 
+    @noticing
     def poll(self, counting: bool = True) -> int:
         """Looks for changes that no event told of; returns how many it found."""
         with self._working():
             return poll(self.context, counting)
 
+    @noticing
     def drain(self) -> Totals:
         """Takes the inbox until it is empty. LeaseBusy when another worker is at it."""
         totals = Totals()
@@ -118,6 +121,7 @@ class Engine:
                 totals.add(self._pass(mine, intake))
         return totals
 
+    @noticing
     def due_timers(self) -> Totals:
         """Looks at the subjects whose moment has come."""
         totals = Totals()
@@ -172,7 +176,10 @@ class Engine:
             raise PresetError(Text(f"Нет обхода «{name}». Есть: {there}", f'No sweep "{name}". Known: {there}'))
         return self._sweep(sweep, dry_run).report
 
+    @noticing
     def _sweep(self, sweep: Sweep, dry_run: bool) -> Sweeping:
+        if sweep.only is None and not dry_run:
+            notice(self, refused=False)
         sweeping = Sweeping(self.context, sweep, dry_run)
         while sweeping.unfinished:
             with self._working() as mine:
@@ -181,11 +188,13 @@ class Engine:
                 sweeping.totals.add(self.drain())
         return sweeping
 
+    @noticing
     def robots(self) -> int:
         """Acts and answers for the robots that wait; returns how many were answered."""
         with lease.held(self.context.database, self.context.portal_id, ROBOTS, self.patience, self.context.gateway):
             return Robots(self.context, self._acting).work()
 
+    @noticing
     def messages(self) -> int:
         """Carries what the portal sends through us and applies reports of messengers; how many have moved on."""
         return carrying.Carrying(self.context, self.patience).work()
@@ -194,6 +203,7 @@ class Engine:
         """Looks at objects now, to the end: as subjects, and as objects that something happened to."""
         return self._look_again(subjects, cause).totals
 
+    @noticing
     def _look_again(self, subjects: Sequence[Ref], cause: str) -> Work:
         """What waits in the inbox is looked at together with them, as far as it is little: the event of
         the very change that a robot stands behind is probably among it."""

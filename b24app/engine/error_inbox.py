@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from b24app.engine import bank_import, errors
+from b24app.engine import bank_import, errors, noticing
 from b24app.engine.engine import Engine
 from b24app.errors import PresetError
 from b24app.store.database import Database
@@ -64,6 +64,8 @@ def retry(engine: Engine, id: int) -> Item:
             subjects = [Ref(row.entity, row.item_id)]
     if kind == bank_import.UNKNOWN_PAYER:
         bank_import.match_again(context)
+    if kind == noticing.DRIFT:
+        noticing.notice(engine, refused=True)
     engine.look_again(subjects, "user")
     with context.database.session() as session:
         row = _row(session, context.portal_id, id)

@@ -63,7 +63,7 @@ def store(session: Session, context: Context, readings: Iterable[Reading]) -> se
         fresh += [row for row in rows if row["record_id"] not in known]
         if rows:
             last = max(row["record_id"] for row in rows)
-            cursors.save(session, context.portal_id, {_cursor(reading.entity_type_id): {"last": last}})
+            cursors.save(session, context.portal_id, {cursor_of(reading.entity_type_id): {"last": last}})
     insert_missing(session, TransitionRow, fresh, ("portal_id", "entity_type_id", "record_id"))
     return _not_ours(session, context, fresh)
 
@@ -106,7 +106,7 @@ def _not_ours(session: Session, context: Context, fresh: Sequence[Mapping[str, A
 
 
 def _chain(session: Session, context: Context, kind: int, moved: int) -> Chain:
-    cursor = cursors.get(session, context.portal_id, _cursor(kind))
+    cursor = cursors.get(session, context.portal_id, cursor_of(kind))
     # Shipments of the time before the app are not its business, however far back a reading goes.
     since = {">=CREATED_TIME": context.watch_since.isoformat(timespec="seconds")}
     params: dict[str, Any] = {"entityTypeId": kind, "filter": since}
@@ -175,5 +175,6 @@ def _known(session: Session, portal_id: int, kind: int, records: list[int]) -> s
     return known
 
 
-def _cursor(kind: int) -> str:
+def cursor_of(kind: int) -> str:
+    """The name of the cursor of an entity type."""
     return f"stagehistory.{kind}"

@@ -45,6 +45,9 @@ def poll(context: Context, counting: bool = True) -> int:
         census.save(session, context.portal_id)
         if paid:
             payments.remember(session, context.portal_id, now, looks)
+        # The clock asks the oldest of them when the last look was: one that nobody watches now would mislead it.
+        unwatched = cursors.load(session, context.portal_id, CURSOR).keys() - set(entities)
+        cursors.drop(session, context.portal_id, [f"{CURSOR}{entity}" for entity in unwatched])
         cursors.save(session, context.portal_id, {f"{CURSOR}{entity}": {"at": now.isoformat()} for entity in entities})
     return len(found)
 

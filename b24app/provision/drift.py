@@ -21,7 +21,13 @@ _KINDS: Mapping[str, Text] = {
     "field": Text("Поле", "The field"),
     "type": Text("Тип компании", "The company type"),
 }
-_REPAIR = Text("нажмите «Восстановить» или выполните b24app provision", "press “Repair” or run b24app provision")
+_REPAIR = Text(
+    "нажмите «Установить» в «Наборах и настройке» или выполните b24app provision",
+    "press “Install” in “Presets and set-up” or run b24app provision",
+)
+
+
+_NOTHING = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,13 @@ class Finding:
     what: What
     name: str
     text: Text
+    thing: Text = _NOTHING
+    """what it is about: «поле «Аванс»»"""
+
+    @property
+    def is_loss(self) -> bool:
+        """What was there and is not any more, or is of no use."""
+        return self.what in ("deleted", "type_changed")
 
     @property
     def is_problem(self) -> bool:
@@ -48,6 +61,11 @@ def drift(survey: Survey, binding: Binding, presets: Iterable[Preset]) -> tuple[
     Repair is a plan and its application: both look for the objects anew.
     """
     return tuple(_Look(survey, binding).findings(merge(presets)))
+
+
+def missing(binding: Binding, presets: Iterable[Preset]) -> tuple[Finding, ...]:
+    """What the presets name and nothing is bound to, without a look at the portal."""
+    return tuple(_unbound(name, kind, title) for name, kind, title, _ in _named(merge(presets)) if name not in binding)
 
 
 def without_lost(binding: Binding, findings: Iterable[Finding]) -> dict[str, Mapping[str, Any]]:
@@ -70,18 +88,8 @@ class _Look:
 
     def findings(self, preset: Preset) -> Iterator[Finding]:
         """Kind after kind, in the preset's order."""
-        for name, type_ in preset.types.items():
-            yield from self._by_title(f"type.{name}", "type", type_.title)
-        for name, funnel in preset.funnels.items():
-            yield from self._by_title(f"funnel.{name}", "funnel", funnel.title)
-        for name, process in preset.smart_processes.items():
-            yield from self._by_title(f"spa.{name}", "smart_process", process.title)
-        for owner, stages in preset.stages():
-            for name, stage in stages.items():
-                yield from self._by_title(f"stage.{owner}.{name}", "stage", stage.title)
-        for entity, fields in preset.user_fields():
-            for name, field in fields.items():
-                yield from self._field(f"{entity}.{name}", field.title, field.type)
+        for name, kind, title, type_ in _named(preset):
+            yield from self._field(name, title, type_) if kind == "field" else self._by_title(name, kind, title)
 
     def _by_title(self, name: str, kind: str, wanted: Text) -> Iterator[Finding]:
         entry = self._binding.get(name)
@@ -136,6 +144,27 @@ class _Look:
             )
 
 
+def _named(preset: Preset) -> Iterator[tuple[str, str, Text, str]]:
+    """Everything of a preset that is bound to something: name, kind, title, and the type of a field."""
+    for name, type_ in preset.types.items():
+        yield f"type.{name}", "type", type_.title, ""
+    for name, funnel in preset.funnels.items():
+        yield f"funnel.{name}", "funnel", funnel.title, ""
+    for name, process in preset.smart_processes.items():
+        yield f"spa.{name}", "smart_process", process.title, ""
+    for owner, stages in preset.stages():
+        for name, stage in stages.items():
+            yield f"stage.{owner}.{name}", "stage", stage.title, ""
+    for entity, fields in preset.user_fields():
+        for name, field in fields.items():
+            yield f"{entity}.{name}", "field", field.title, field.type
+
+
+def _thing(kind: str, wanted: Text) -> Text:
+    russian, english = (f"{word.lower()} " for word in (_KINDS[kind].ru, _KINDS[kind].en))
+    return Text(russian + f"«{wanted.ru}»", english + f"“{wanted.en}”")
+
+
 def _unbound(name: str, kind: str, wanted: Text) -> Finding:
     words = _KINDS[kind]
     return Finding(
@@ -144,6 +173,7 @@ def _unbound(name: str, kind: str, wanted: Text) -> Finding:
         Text(
             f"{words.ru} «{wanted.ru}»: не создано; {_REPAIR.ru}", f"{words.en} “{wanted.en}” is absent; {_REPAIR.en}"
         ),
+        _thing(kind, wanted),
     )
 
 
@@ -156,4 +186,5 @@ def _deleted(name: str, kind: str, wanted: Text) -> Finding:
             f"{words.ru} «{wanted.ru}»: удалено на портале; {_REPAIR.ru}",
             f"{words.en} “{wanted.en}” was deleted on the portal; {_REPAIR.en}",
         ),
+        _thing(kind, wanted),
     )

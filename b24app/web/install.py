@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 
-from b24app.errors import BadPayload, Forged
+from b24app.errors import BadPayload, Forged, PresetError
 from b24app.payloads import MAX_KEYS, AppEvent, parse_install
 from b24app.store.models import PortalRow
 from b24app.web.context import web
@@ -20,6 +20,11 @@ bp = Blueprint("install", __name__, url_prefix="/install")
 
 _NO_NAMES = Text("Поле accepted: ожидается список имён из плана", "Field accepted: expected names of the plan")
 _UNKNOWN_PRESETS = Text("Поле presets: выберите хотя бы один набор из списка", "Field presets: choose from the list")
+
+_UNFINISHED = Text(
+    "Установка ещё не завершена: выберите набор и дождитесь, пока всё будет создано",
+    "The installation is not finished: choose a preset and wait until everything is created",
+)
 
 
 @bp.post("")
@@ -72,8 +77,9 @@ def finish() -> Response:
     session = _session()
     with web().services.database.session() as database:
         portal = database.get_one(PortalRow, session.portal_id)
-        if portal.status == "installing":
-            portal.status = "installed"
+    # Provisioning itself marks the portal: before it nothing of the app can work there.
+    if portal.status != "installed":
+        raise PresetError(_UNFINISHED)
     web().book.forget(portal.member_id)
     return jsonify({"status": portal.status})
 

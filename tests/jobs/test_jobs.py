@@ -14,12 +14,12 @@ from redis import Redis
 from rq import Queue
 
 from b24app import jobs
-from b24app.engine import cursors, removal, wishes
+from b24app.engine import cursors, error_inbox, removal, wishes
 from b24app.engine.engine import Engine
 from b24app.engine.lease import LeaseBusy
 from b24app.engine.poll import CURSOR
 from b24app.engine.removal import Answer
-from b24app.errors import AppError, PortalLost, PortalRefused, PortalUnavailable
+from b24app.errors import AppError, PortalBusy, PortalLost, PortalRefused, PortalUnavailable, PresetError
 from b24app.store.correspondence import CarriedRow
 from b24app.store.database import Database
 from b24app.store.models import Base, ErrorRow, InboxRow, PortalRow, RobotRunRow, TimerRow, utcnow
@@ -290,6 +290,47 @@ def test_after_a_day_an_unproved_removal_is_told_and_let_be(app: Installation, m
     with app.database.session() as session:
         [told] = session.query(ErrorRow)
         assert told.kind == "uninstall" and "Данные приложения сохранены" in told.text_ru
+
+
+ILLNESSES = {
+    "without presets": (PresetError(Text("Набор не выбран", "No preset")), "Набор не выбран"),
+    "unavailable": (PortalUnavailable(Text("Портал не отвечает", "down")), "Портал не отвечает"),
+    "lost": (PortalLost(Text("Приложение удалено", "removed")), "Приложение удалено"),
+    "a fault of ours": (KeyError("spa.debt"), "spa.debt"),
+}
+
+
+@pytest.mark.parametrize("illness", ILLNESSES)
+def test_an_ill_portal_holds_up_no_other_and_is_told_of_once(app: Installation, illness: str) -> None:
+    error, words = ILLNESSES[illness]
+    add(app, portal(2))
+    app.engines[2] = CountingEngine()
+    app.engines[2].sweeps = ["nightly"]
+    app.engines[1].sweeps_due = raising(error)
+    for _ in range(3):
+        jobs.tick()
+    assert waiting(app) == ["default reconcile", "low sweep"]
+    jobs.work_off(app.redis)
+    assert app.engines[2].done == ["poll", "drain", "sweeps"] and app.engines[1].done == []
+    (told,) = error_inbox.items(app.database, 1)
+    assert words in told.text.ru and told.count == 3
+    assert error_inbox.items(app.database, 2) == []
+    app.engines[1] = CountingEngine()
+    jobs.tick()
+    assert error_inbox.items(app.database, 1) == []
+
+
+def test_a_portal_that_asks_to_wait_is_not_ill(app: Installation) -> None:
+    app.engines[1].sweeps_due = raising(PortalBusy("wait"))
+    jobs.tick()
+    assert error_inbox.items(app.database, 1) == []
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def fail(*_: Any) -> Any:
+        raise error
+
+    return fail
 
 
 def test_provisioning_is_a_job_of_the_first_queue(app: Installation) -> None:

@@ -191,6 +191,14 @@ class FakeServices:
     def progress(self, portal_id: int) -> Progress:
         return self.state
 
+    def provisioning_ends(self) -> None:
+        """What the provisioning job leaves behind."""
+        self.state = Progress("done", 10, 10)
+        with self.database.session() as session:
+            for portal_id, presets in self.provisioned:
+                portal = session.get_one(PortalRow, portal_id)
+                portal.presets, portal.status = list(presets), "installed"
+
     def _wake(self, what: str, portal_id: int) -> None:
         if not self.queue_works:
             raise SystemUnavailable("the queue is down")

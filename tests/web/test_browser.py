@@ -93,7 +93,7 @@ def test_an_administrator_installs_with_the_buttons(desk: Desk, services: FakeSe
     frame.check("input[value='stage.active.shipped']")
     frame.dblclick("#start")
     frame.wait_for_selector("text=Создаю воронки")
-    services.state = Progress("done", 10, 10)
+    services.provisioning_ends()
     frame.click("#finish")
     page.wait_for_function("window.commands.some((sent) => sent.command === 'setInstallFinish')")
     names = [command["command"] for command in sent(page)]

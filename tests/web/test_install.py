@@ -11,7 +11,6 @@ from sqlalchemy import delete
 
 from b24app.errors import PortalUnavailable
 from b24app.store.models import CredentialRow, PortalRow, TokenRow
-from b24app.web.services import Progress
 from rules.decision import Text
 
 from .conftest import APP_TOKEN, MEMBER, QUERY, FakeServices, event, opened, post, rows
@@ -228,10 +227,19 @@ def test_the_page_plans_starts_follows_and_finishes(client: FlaskClient, service
     assert (services.provisioned, services.accepted) == ([(portal.id, ("food_distribution",))], ())
     seen = client.get("/install/progress", headers=headers).json
     assert seen == {"state": "running", "done": 1, "total": 10, "text": "Создаю воронки"}
-    services.state = Progress("done", 10, 10)
+    early = client.post("/install/finish", headers=headers)
+    assert early.status_code == 409 and early.json is not None and "дождитесь" in early.json["text"]["ru"]
+    assert rows(services, PortalRow)[0].status == "installing"
+    services.provisioning_ends()
     for _ in range(2):
         assert client.post("/install/finish", headers=headers).json == {"status": "installed"}
     assert rows(services, PortalRow)[0].status == "installed"
+
+
+def test_nothing_is_finished_before_a_preset_was_chosen(client: FlaskClient, services: FakeServices) -> None:
+    headers = session_of(post(client, "/install", opened(), QUERY).text)
+    assert client.post("/install/finish", headers=headers).status_code == 409
+    assert [(row.status, row.presets) for row in rows(services, PortalRow)] == [("installing", [])]
 
 
 def test_consent_is_given_by_name(client: FlaskClient, services: FakeServices) -> None:
