@@ -25,18 +25,21 @@ def is_chat(row: Mapping[str, Any]) -> bool:
 def last_words(gateway: PortalGateway, rows: Sequence[Mapping[str, Any]]) -> dict[int, datetime]:
     """When clients wrote last, by activity. Where the conversation cannot be read, it may have been the client who
     changed it."""
-    asked = {int(row["ID"]): row for row in rows}
-    calls = [Call(HISTORY, {"SESSION_ID": int(row.get("ASSOCIATED_ENTITY_ID") or 0)}) for row in asked.values()]
+    words = words_of_clients(gateway, rows)
+    changed = {int(row["ID"]): datetime.fromisoformat(str(row["LAST_UPDATED"])) for row in rows}
+    return {id: max(words.get(id, [moment])) for id, moment in changed.items() if words.get(id, [moment])}
+
+
+def words_of_clients(gateway: PortalGateway, rows: Sequence[Mapping[str, Any]]) -> dict[int, list[datetime]]:
+    """The moments at which clients wrote, by activity; without conversations that cannot be read."""
+    asked = sorted({int(row["ID"]): int(row.get("ASSOCIATED_ENTITY_ID") or 0) for row in rows}.items())
+    calls = [Call(HISTORY, {"SESSION_ID": session}) for _, session in asked]
     found = {}
-    for (id, row), outcome in zip(asked.items(), gateway.batch(calls) if calls else (), strict=True):
+    for (id, _), outcome in zip(asked, gateway.batch(calls) if calls else (), strict=True):
         if isinstance(outcome, Done):
-            words = _of_client(outcome.result)
+            found[id] = _of_client(outcome.result)
         elif isinstance(outcome.error, Transient):
             raise outcome.error
-        else:
-            words = [datetime.fromisoformat(str(row["LAST_UPDATED"]))]
-        if words:
-            found[id] = max(words)
     return found
 
 
