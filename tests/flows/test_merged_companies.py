@@ -78,7 +78,8 @@ def test_nobody_is_dunned_before_the_merge_is_noticed(play: Condition, bank: Ban
     play.world.control("delivery", {"drop": 1.0})
     merge(play)
     play.world.at("2026-04-10T09:05:00")
-    unnoticed(play)
+    play.world.kit.engine.context.gateway.call("server.time", {})
+    play.world.kit.engine.due_timers()
     [letter] = letters(play)
     assert "1 000" in letter["text"] and "120 000" not in letter["text"]
     play.goes_on()
