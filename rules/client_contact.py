@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from rules.decision import Decision, FireTrigger, Ref, Text
 from rules.limits import Limits
@@ -23,10 +23,17 @@ _NOBODY = re.compile(r"\b(mailer-daemon|postmaster|no-?reply|do-?not-?reply|boun
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """Something a client did: an incoming activity and when it appeared."""
+    """Something a client did: an incoming activity and when it appeared; or the first word of a later day in a
+    conversation that goes on."""
 
     id: int
     at: datetime
+    day: date | None = None
+
+    @property
+    def occasion(self) -> str:
+        """What makes it another contact than all others."""
+        return str(self.id) if self.day is None else f"{self.id}:{self.day}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,8 @@ def decide(facts: ContactFacts, limits: Limits, now: datetime) -> Decision:
     if not told:
         return Decision("quiet", Text("Новых обращений клиента нет.", "The client has not been in touch lately."))
     commands = tuple(
-        FireTrigger(f"{TRIGGER}:{newest.id}:deal:{deal.id}", Ref("deal", deal.id), TRIGGER) for deal, newest in told
+        FireTrigger(f"{TRIGGER}:{newest.occasion}:deal:{deal.id}", Ref("deal", deal.id), TRIGGER)
+        for deal, newest in told
     )
     reason = sentence(
         "Клиент обратился: сообщено автоматизации сделок {deals}.",
@@ -71,4 +79,4 @@ def decide(facts: ContactFacts, limits: Limits, now: datetime) -> Decision:
 def _newest(deal: OpenDeal, done: Iterable[Incoming], since: datetime) -> Incoming | None:
     """What happened before the deal was there is what the deal was made for."""
     fitting = [one for one in done if one.at >= since and one.at >= deal.created_time]
-    return max(fitting, key=lambda one: one.id, default=None)
+    return max(fitting, key=lambda one: (one.at, one.id), default=None)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from b24app.channels.channel import Person
 from b24app.channels.heard import last_contacts as heard_from
+from b24app.engine import conversations
 from b24app.engine.incoming import is_automatic
 from b24app.engine.ports import PortalGateway
 from b24app.portal.batch import Call, Done, Outcome
@@ -49,11 +50,15 @@ def last_contacts(
     """When clients last called or wrote, if that was at or after `since`: by company. Missed calls count (E.60),
     auto-replies do not (E.59)."""
     ids = sorted(people)
-    calls = [Call("crm.activity.list", _incoming(people[id], since)) for id in ids]
+    calls = [Call("crm.activity.list", asked) for id in ids for asked in _incoming_and_chats(people[id], since)]
+    answers = _done(gateway, calls)
+    incoming, chats = answers[::2], answers[1::2]
+    words = conversations.last_words(gateway, [row for rows in chats for row in rows])
     found = {}
-    for id, rows in zip(ids, _done(gateway, calls), strict=True):
-        moments = [datetime.fromisoformat(row["CREATED"]) for row in rows if not is_automatic(row)]
-        if moments:
+    for id, rows, mine in zip(ids, incoming, chats, strict=True):
+        moments = [_created(row) for row in rows if not is_automatic(row) and not conversations.is_chat(row)]
+        moments += [words[int(row["ID"])] for row in mine if int(row["ID"]) in words]
+        if moments and max(moments) >= since.replace(microsecond=0):
             found[id] = max(moments)
     return found
 
@@ -73,15 +78,25 @@ def last_written(
     return found
 
 
-def _incoming(people: Iterable[Person], since: datetime) -> dict[str, Any]:
+def _incoming_and_chats(people: Iterable[Person], since: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two questions: what has come in, and which conversations have changed, whoever began them."""
     kinds = {"contact": CONTACT, "company": COMPANY}
     owners = [{"OWNER_TYPE_ID": kinds[one.ref.entity], "OWNER_ID": one.ref.id} for one in people]
-    return {
-        "filter": {"BINDINGS": owners, "DIRECTION": INCOMING, ">=CREATED": since.isoformat(timespec="seconds")},
-        "select": ["ID", "CREATED", "TYPE_ID", "SUBJECT", "SETTINGS"],
+    moment = since.isoformat(timespec="seconds")
+    chat = {"PROVIDER_ID": conversations.PROVIDER}
+    page = {
+        "select": ["ID", "CREATED", "TYPE_ID", "SUBJECT", "SETTINGS", *conversations.FIELDS],
         "order": {"ID": "DESC"},
         "start": -1,
     }
+    return (
+        {"filter": {"BINDINGS": owners, "DIRECTION": INCOMING, ">=CREATED": moment}, **page},
+        {"filter": {"BINDINGS": owners, ">=LAST_UPDATED": moment, **chat}, **page},
+    )
+
+
+def _created(row: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["CREATED"])
 
 
 def _done(gateway: PortalGateway, calls: Sequence[Call]) -> list[Any]:

@@ -35,8 +35,8 @@ from rules.wording import sentence
 NEW, KNOWN, REPEATED, UNDONE, UNKNOWN = "new", "known", "repeated", "undone", "unknown"
 """what a document is: not seen yet; stored; twice in this file; taken back by a person; of nobody we know"""
 
-UNKNOWN_PAYER, BAD_ROW = "bank_payment", "bank_row"
-"""kinds of entries of the error inbox"""
+BAD_ROW = "bank_row"
+"""the kind of entries of the error inbox about what cannot be read of a file"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def match_again(context: Context) -> int:
             company = owners[row.id].company or 0
             bank_money.belongs(session, row.id, company, sorted(_named(row.purpose, company, numbered).records))
         _name(session, context, (owners[row.id].company for row in found))
-        errors.resolve(session, context.portal_id, [_group(row.id) for row in found])
+        errors.resolve(session, context.portal_id, [bank_money.group(row.id) for row in found])
         base, _ = reader.rates()
         lost = [_unknown_payer(row, owners[row.id], base) for row in rows if not owners[row.id].company]
         errors.note(session, context.portal_id, _not_told_yet(session, context, lost))
@@ -156,7 +156,7 @@ def assign(context: Context, id: int, company: int) -> None:
         before = row.company_id
         bank_money.belongs(session, id, company, sorted(_named(row.purpose, company, numbered).records))
         _name(session, context, (before, company))
-        errors.resolve(session, context.portal_id, [_group(id)])
+        errors.resolve(session, context.portal_id, [bank_money.group(id)])
 
 
 def change(context: Context, ids: Collection[int], state: str) -> list[BankPaymentRow]:
@@ -165,7 +165,7 @@ def change(context: Context, ids: Collection[int], state: str) -> list[BankPayme
         rows = bank_money.change(session, context.portal_id, ids, state)
         _name(session, context, (row.company_id for row in rows))
         if state == bank_money.UNDONE:
-            errors.resolve(session, context.portal_id, [_group(row.id) for row in rows])
+            errors.resolve(session, context.portal_id, [bank_money.group(row.id) for row in rows])
     return rows
 
 
@@ -306,14 +306,14 @@ def _unknown_payer(row: BankPaymentRow, client: Client, base: str) -> Trouble:
         reason=client.reason or Text("это наша собственная компания", "it is our own company"),
     )
     payload = {"payment": row.id, "file": row.file, "inn": row.payer["inn"], "purpose": row.purpose}
-    return Trouble(_group(row.id), UNKNOWN_PAYER, text, payload=payload)
+    return Trouble(bank_money.group(row.id), bank_money.UNKNOWN_PAYER, text, payload=payload)
 
 
 def _not_told_yet(session: Session, context: Context, troubles: Sequence[Trouble]) -> list[Trouble]:
     """Without those that stand in the inbox as they are: an import is no repetition of the trouble."""
     query = select(ErrorRow.group_key, ErrorRow.text_ru).where(
         ErrorRow.portal_id == context.portal_id,
-        ErrorRow.kind == UNKNOWN_PAYER,
+        ErrorRow.kind == bank_money.UNKNOWN_PAYER,
         ErrorRow.state.in_((errors.OPEN, errors.SKIPPED)),
     )
     standing = {row.group_key: row.text_ru for row in session.execute(query)}
@@ -346,7 +346,3 @@ def _note_rejected(session: Session, context: Context, found: Import) -> None:
         )
     )
     errors.resolve(session, context.portal_id, set(standing) - {one.key for one in troubles})
-
-
-def _group(id: int) -> str:
-    return f"bank:{id}"

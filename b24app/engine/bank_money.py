@@ -20,6 +20,9 @@ COUNTED, CONFIRMED, UNKNOWN, UNDONE = "counted", "confirmed", "unknown", "undone
 LAID = (COUNTED, CONFIRMED)
 """states of money that is laid on debts"""
 
+UNKNOWN_PAYER = "bank_payment"
+"""the kind of entries of the error inbox about money whose company nobody knows"""
+
 UNIQUE = ("portal_id", "key")
 _LONGEST_KEY, _LONGEST_NUMBER = 190, 64
 
@@ -107,6 +110,27 @@ def belongs(session: Session, id: int, company: int, records: Sequence[int] = ()
     """A payment is found to be of a company."""
     values = {"company_id": company, "state": COUNTED, "records": sorted(records)}
     session.execute(update(BankPaymentRow).where(BankPaymentRow.id == id).values(**values))
+
+
+def owned(session: Session, portal_id: int, companies: Collection[int]) -> list[BankPaymentRow]:
+    """Every payment of companies, whatever its state is."""
+    found: list[BankPaymentRow] = []
+    for part in chunks(sorted(companies)):
+        query = select(BankPaymentRow).where(BankPaymentRow.portal_id == portal_id, BankPaymentRow.company_id.in_(part))
+        found += session.scalars(query.order_by(BankPaymentRow.id))
+    return found
+
+
+def rehome(session: Session, payment: BankPaymentRow, company: int) -> None:
+    """A payment's company was merged into this one; the money counts again if nobody knew whose it was."""
+    state = COUNTED if payment.state == UNKNOWN else payment.state
+    changed = update(BankPaymentRow).where(BankPaymentRow.id == payment.id)
+    session.execute(changed.values(company_id=company, state=state))
+
+
+def group(id: int) -> str:
+    """What names a payment in the error inbox."""
+    return f"bank:{id}"
 
 
 def change(session: Session, portal_id: int, ids: Collection[int], state: str) -> list[BankPaymentRow]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from b24app.engine import bank_import, errors, noticing
+from b24app.engine import bank_import, bank_money, errors, noticing
 from b24app.engine.engine import Engine
 from b24app.errors import PresetError
 from b24app.store.database import Database
@@ -62,7 +62,7 @@ def retry(engine: Engine, id: int) -> Item:
         kind, subjects = row.kind, [Ref(*who) for who in row.payload.get("subjects") or []]
         if not subjects and row.entity is not None and row.item_id is not None:
             subjects = [Ref(row.entity, row.item_id)]
-    if kind == bank_import.UNKNOWN_PAYER:
+    if kind == bank_money.UNKNOWN_PAYER:
         bank_import.match_again(context)
     if kind == noticing.DRIFT:
         noticing.notice(engine, refused=True)

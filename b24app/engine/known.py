@@ -123,16 +123,35 @@ def linked_to(session: Session, portal_id: int, gone: Iterable[Ref]) -> set[Ref]
     return found
 
 
+def owned(session: Session, portal_id: int, link: str, ids: Collection[int]) -> dict[int, set[Ref]]:
+    """Known objects by what a link of theirs, or a trace of one, says."""
+    found: dict[int, set[Ref]] = {}
+    target = KnownRow.links[link].as_integer()
+    for part in chunks(sorted(ids)):
+        rows = session.execute(
+            select(KnownRow.entity, KnownRow.item_id, target.label("target")).where(
+                KnownRow.portal_id == portal_id, target.in_(part)
+            )
+        )
+        for row in rows:
+            found.setdefault(row.target, set()).add(Ref(row.entity, row.item_id))
+    return found
+
+
 def save(
-    session: Session, portal_id: int, seen: Mapping[Ref, Row | None], links: Mapping[str, Collection[str]]
+    session: Session,
+    portal_id: int,
+    seen: Mapping[Ref, Row | None],
+    links: Mapping[str, Collection[str]],
+    traces: Mapping[Ref, Links] | None = None,
 ) -> None:
-    """Remembers objects as they were looked at; None means gone."""
+    """Remembers objects as they were looked at, with what is to be kept besides their links; None means gone."""
     rows = [
         {
             "portal_id": portal_id,
             "entity": ref.entity,
             "item_id": ref.id,
-            "links": {name: row.get(name) for name in links.get(ref.entity, ())},
+            "links": {**{name: row.get(name) for name in links.get(ref.entity, ())}, **((traces or {}).get(ref) or {})},
             "fingerprint": fingerprint(row),
             "seen_at": utcnow(),
         }

@@ -190,6 +190,28 @@ def listed(
     return list(reversed(session.scalars(newest).all()))
 
 
+def owned(session: Session, portal_id: int, companies: Collection[int]) -> list[MessageRow]:
+    """Every message to companies."""
+    found: list[MessageRow] = []
+    for part in chunks(sorted(companies)):
+        query = select(MessageRow).where(MessageRow.portal_id == portal_id, MessageRow.company_id.in_(part))
+        found += session.scalars(query.order_by(MessageRow.id))
+    return found
+
+
+def rehome(session: Session, message: MessageRow, company: int) -> None:
+    """A message's company was merged into this one, and so are the days that have their message. A day on which both
+    had one is taken anyway."""
+    values: dict[str, Any] = {"company_id": company}
+    if message.slot is not None:
+        slot = f"{company}:{message.slot.partition(':')[2]}"
+        if not taken_slots(session, message.portal_id, [slot]):
+            values["slot"] = slot
+    session.execute(update(MessageRow).where(MessageRow.id == message.id).values(**values))
+    if message.journal_id is not None:
+        session.execute(update(JournalRow).where(JournalRow.id == message.journal_id).values(item_id=company))
+
+
 def forget_texts(session: Session, portal_id: int, before: datetime) -> None:
     """Forgets what old messages said, in the journal too. That there was one, to whom, when and by which channel
     stays; one that waits or whose answer was lost still needs its words."""
@@ -215,7 +237,7 @@ def message_of(row: MessageRow) -> SendMessage:
         purpose=row.purpose,
         text=row.text,
         subject=row.subject,
-        about=tuple(_ref(word) for word in row.about),
+        about=tuple(ref_of(word) for word in row.about),
     )
 
 
@@ -244,13 +266,14 @@ def _shown(row: Row[Any]) -> ClientMessage:
         state=MessageState(row.state),
         at=row.at,
         channel=row.channel,
-        about=tuple(_ref(word) for word in row.about),
+        about=tuple(ref_of(word) for word in row.about),
         reason=Text(row.reason_ru, row.reason_en),
         text=row.text,
         subject=row.subject,
     )
 
 
-def _ref(word: str) -> Ref:
+def ref_of(word: str) -> Ref:
+    """An object as a row names it: `debt:17`."""
     entity, _, id = word.partition(":")
     return Ref(entity, int(id))

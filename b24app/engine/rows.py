@@ -114,6 +114,10 @@ class Rows:
         """The row as last read or written in this pass, without asking."""
         return self._rows.get(ref)
 
+    def linked_to(self, link: str, ids: Collection[int]) -> dict[Ref, Row]:
+        """The rows read so far that are linked to these, without asking."""
+        return {ref: row for ref, row in self._rows.items() if row is not None and row.get(link) in ids}
+
     def absorb(self, ref: Ref, row: Row) -> None:
         """Puts in what the portal answered to our own write: the row, and its place in every answer."""
         self._rows[ref] = row

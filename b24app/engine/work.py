@@ -16,7 +16,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from b24app.declare import Handler, Row
-from b24app.engine import complaints, decisions, deletions, errors, guard, journal, known, payments, timers
+from b24app.engine import complaints, decisions, deletions, errors, guard, journal, known, merging, payments, timers
 from b24app.engine.activities import Activities
 from b24app.engine.agenda import Agenda, Look
 from b24app.engine.apply import Applied, Applier, Written
@@ -108,6 +108,8 @@ class Work:
             orphans = known.linked_to(session, self.context.portal_id, gone) if gone else set()
             earlier = known.load(session, self.context.portal_id, {*watched, *orphans})
         self._read(orphan for orphan in orphans if orphan not in self._seen)
+        lost = {ref.id for ref in gone if ref.entity == merging.COMPANY}
+        self._follow_merged(lost | merging.left_behind(earlier, self._seen), cause)
         for ref in {*watched, *orphans}:
             row, before = self._seen.get(ref), earlier.get(ref)
             if (
@@ -144,6 +146,9 @@ class Work:
         present = {row["id"]: row for row in rows}
         different = [id for id, row in present.items() if before.get(id) != known.fingerprint(row)]
         self._seen.update((Ref(entity, id), present[id]) for id in different)
+        with context.database.session() as session:
+            earlier = known.load(session, context.portal_id, [Ref(entity, id) for id in different])
+        self._follow_merged(merging.left_behind(earlier, self._seen), "sweep")
         # Handlers that are not part of the sweep look as well: what is remembered now would hide the change.
         woken: dict[str, set[int]] = {}
         for id in different:
@@ -182,7 +187,23 @@ class Work:
             self._applier.planner.reader = self.reader
             self._outgoing.reader = self.reader
             self._read_ahead((look.handler, look.subjects) for look in looks)
+            self._follow_unnoticed(looks)
         return looks
+
+    def _follow_unnoticed(self, looks: Sequence[Look]) -> None:
+        """Nobody is asked for money that he paid as another company, though nothing has told of the merge yet."""
+        companies = {id for look in looks if look.handler.subject == merging.COMPANY for id in look.subjects}
+        rows = self.reader.rows.linked_to(merging.LINK, companies)
+        with self.context.database.session() as session:
+            earlier = known.load(session, self.context.portal_id, rows)
+        self._follow_merged(merging.left_behind(earlier, rows), "message")
+
+    def _follow_merged(self, companies: Collection[int], cause: str) -> None:
+        """What we have of companies that were merged goes to the survivors, before anything is decided about them."""
+        if companies:
+            for id in merging.follow(self.context, self.lease, self.reader, companies):
+                for handler in self.context.watches.handlers_of(merging.COMPANY):
+                    self._agenda.add(handler, (id,), cause)
 
     def _read_ahead(self, looks: Iterable[tuple[Handler, Collection[int]]]) -> None:
         # What the portal refuses is asked again by the facts themselves, where it concerns their handler alone.
@@ -202,7 +223,8 @@ class Work:
 
     def remember(self, session: Session) -> None:
         """What was seen becomes what is known; the links of before are needed until now."""
-        known.save(session, self.context.portal_id, self._seen, self.context.links)
+        traces = merging.traces(session, self.context, self._seen, self.now)
+        known.save(session, self.context.portal_id, self._seen, self.context.links, traces)
         deletions.told(session, self.context.portal_id, [ref for ref, row in self._seen.items() if row is None])
 
     def _read(self, refs: Iterable[Ref]) -> set[Ref]:

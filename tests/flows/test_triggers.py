@@ -156,6 +156,27 @@ def test_the_next_message_of_the_same_conversation_is_the_same_contact(play: Con
     assert stage_of(play, 501) == "stage.active.packing"
 
 
+def test_the_same_conversation_on_another_day_is_a_contact_of_that_day(play: Condition) -> None:
+    an_order_in_work(play)
+    play.world.control("openline", {"text": "Когда привезёте?", "chat": 900})
+    told_once(play)
+    chat = {"filter": {"PROVIDER_ID": "IMOPENLINES_SESSION"}, "select": ["ID"]}
+    [activity] = play.world.rest("crm.activity.list", chat)
+    play.world.at("2026-04-07T10:00:00")
+    play.world.act("crm.activity.update", {"id": activity["ID"], "fields": {"PRIORITY": 3}}, 11)
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.packing", "an employee is no client"
+    play.office.move_deal(501, "stage.active.new")
+    play.goes_on()
+    play.world.control("openline", {"text": "Так когда же?", "chat": 900})
+    told_once(play)
+    play.world.at("2026-04-07T15:00:00")
+    play.world.control("openline", {"text": "Жду", "chat": 900})
+    play.goes_on()
+    assert stage_of(play, 501) == "stage.active.packing"
+    assert play.world.rest("crm.activity.list", chat) == [activity]
+
+
 @pytest.mark.parametrize("seconds", [95, 0], ids=["answered", "missed"])
 def test_a_call_through_the_portals_telephony(play: Condition, seconds: int) -> None:
     an_order_in_work(play)

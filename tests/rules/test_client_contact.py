@@ -73,6 +73,15 @@ def test_only_the_newest_and_nothing_old(portal: SmallPortal) -> None:
     assert told(portal.at("2026-04-08 13:01"), facts) == []
 
 
+def test_a_conversation_that_goes_on_is_told_once_a_day(portal: SmallPortal) -> None:
+    began = Incoming(5, at("2026-04-06 12:00"))
+    again = Incoming(5, at("2026-04-07 10:00"), at("2026-04-07 10:00").date())
+    portal.heard = {Ref("deal", 1): [began, again]}
+    assert told(portal, load_contacts_of_deals(portal, [1])[1]) == ["client_contacted:5:2026-04-07:deal:1"]
+    portal.heard = {Ref("deal", 1): [began, again, Incoming(6, at("2026-04-07 10:30"))]}
+    assert told(portal, load_contacts_of_deals(portal, [1])[1]) == ["client_contacted:6:deal:1"]
+
+
 def test_what_a_deal_was_made_for_is_no_news_to_it(portal: SmallPortal) -> None:
     portal.heard = {Ref("company", 100): [Incoming(7, at("2026-04-06 09:59"))]}
     assert told(portal, load_contacts_of_companies(portal, [100])[100]) == []
