@@ -213,7 +213,7 @@ def _asked_about_claim(facts: ShipmentFacts, record: DebtRecord, now: datetime) 
         "Сделка «{title}» отменена, а долг по ней в претензии или суде: он не списан. Если его больше не требуют, "
         "переведите запись в «Списано».",
         "«{title}» was cancelled, but its debt is in claim or court: it is not written off. If it is not demanded any "
-        "more, move the record to «Списано».",
+        "more, write the record off.",
         title=facts.deal.title,
     )
     todo = CreateTodo(
@@ -231,7 +231,7 @@ def _told_of_cancelled(facts: ShipmentFacts) -> Text:
     if any(record.stage in (CLAIM, COURT) or _was_put_back(facts, record) for record in left):
         return sentence(
             "Сделка «{title}» отменена; записи в претензии, в суде и возвращённые из «Списано» остаются людям.",
-            "«{title}» was cancelled; records in claim, in court, or taken out of «Списано» are left to people.",
+            "«{title}» was cancelled; records in claim, in court, or taken back from the write-off are left to people.",
             title=facts.deal.title,
         )
     return _written_off_text(facts)
