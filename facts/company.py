@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from b24app.declare import Linked, Reader, Row, Watch
 from facts.calendar import read_calendar
-from facts.records import deals_of, money_of, record_of
+from facts.records import deals_of, made_for_deal, money_of, record_of
 from rules.business_calendar import Calendar
 from rules.decision import Money, Ref
 from rules.double_payments import BankPayment, PaidDocument, doubles
@@ -146,12 +146,19 @@ def _doubled(reader: Reader, company_id: int, book: Book, base: str) -> Mapping[
     deals = [book.deals_by_id[id] for id in sorted(_paid_deals(company_id, book))]
     owners = {"deal": deals, "invoice": book.invoices.get(company_id, [])}
     documents = [
-        PaidDocument(one.id, Ref(entity, row["id"]), Money(one.amount, row.get("currency") or base), one.day)
+        PaidDocument(
+            id=one.id,
+            owner=Ref(entity, row["id"]),
+            amount=Money(one.amount, row.get("currency") or base),
+            day=one.day,
+            deal_id=row["id"] if entity == "deal" else row.get("deal_id"),
+        )
         for entity, rows in owners.items()
         for row in rows
         for one in reader.paid_documents(entity, [row["id"]])[row["id"]]
     ]
-    return doubles(payments, documents, reader.limits.integer("debt.same_payment_days"))
+    of_deals = {row["id"]: made_for_deal(row) for row in book.records.get(company_id, [])}
+    return doubles(payments, documents, reader.limits.integer("debt.same_payment_days"), of_deals)
 
 
 def _card(reader: Reader, row: Row, base: str) -> CompanyCard:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from b24app.declare import Linked, Reader, Row
 from facts.calendar import read_calendar
 from facts.records import record_of
+from rules.debt_record import CLOSED, WRITTEN_OFF
 from rules.decision import Money
 from rules.shipment import BEFORE_SHIPMENT, CANCELLED, SHIPPED, DealCard, ShipmentFacts
 
@@ -20,8 +21,9 @@ def load_deals(reader: Reader, ids: Collection[int]) -> dict[int, ShipmentFacts]
     deals = reader.by_ids("deal", ids)
     shipped = reader.first_entries("deal", SHIPPED, deals.keys())
     moved_back = reader.last_entries("deal", BEFORE_SHIPMENT, shipped.keys())
-    cancelled = reader.last_entries("deal", (CANCELLED,), shipped.keys())
     records = reader.by_link("debt", "deal_id", deals.keys())
+    cancelled = reader.last_entries("deal", (CANCELLED,), {*shipped, *(id for id, rows in records.items() if rows)})
+    written_off = reader.last_entries("debt", (WRITTEN_OFF,), _open_of_cancelled(deals, records))
     companies = reader.by_ids("company", {deals[id]["company_id"] for id in shipped if deals[id].get("company_id")})
     calendar = read_calendar(reader)
     base, _ = reader.rates()
@@ -38,8 +40,17 @@ def load_deals(reader: Reader, ids: Collection[int]) -> dict[int, ShipmentFacts]
             cancelled_at=cancelled.get(id),
             company_known=company is not None,
             company_deferral_days=company.get("deferral_days") if company else None,
+            written_off_at={
+                row["id"]: written_off[row["id"]] for row in records.get(id, []) if row["id"] in written_off
+            },
         )
     return facts
+
+
+def _open_of_cancelled(deals: Mapping[int, Row], records: Mapping[int, list[Row]]) -> set[int]:
+    """Open records of cancelled deals: few, and only of them it is asked whether they were written off before."""
+    cancelled = (id for id, deal in deals.items() if deal["stage"] == CANCELLED)
+    return {row["id"] for id in cancelled for row in records.get(id, []) if row["stage"] not in CLOSED}
 
 
 def _card(deal: Row, base: str) -> DealCard:

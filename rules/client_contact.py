@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,13 +11,6 @@ from rules.limits import Limits
 from rules.wording import sentence
 
 TRIGGER = "client_contacted"
-
-_ANSWERED_BY_ITSELF = (
-    *("автоответ", "auto-reply", "автоматический ответ", "automatic reply", "отсутствую на рабочем", "out of office"),
-    *("не доставлено", "undeliver", "недоставлено", "undelivered", "ошибка доставки", "delivery status notification"),
-    *("autoreply", "auto reply", "mail delivery", "returned mail", "delivery failure", "failure notice"),
-)
-_NOBODY = re.compile(r"\b(mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +41,6 @@ class ContactFacts:
     """The open deals concerned, each with what its client did lately."""
 
     deals: tuple[tuple[OpenDeal, tuple[Incoming, ...]], ...] = ()
-
-
-def is_automatic_mail(subject: str, sender: str) -> bool:
-    """An auto-reply or a bounce: no person wrote it (E.59). Missed calls, on the contrary, count (E.60)."""
-    text = subject.casefold()
-    return any(word in text for word in _ANSWERED_BY_ITSELF) or bool(_NOBODY.search(sender))
 
 
 def decide(facts: ContactFacts, limits: Limits, now: datetime) -> Decision:

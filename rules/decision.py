@@ -70,7 +70,11 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
-    """A task with this business key should exist, bound to CRM objects."""
+    """A task with this business key should exist, bound to CRM objects.
+
+    `covers_until`: it knows of everything that came until this moment. When that is later than what the existing
+    task knows of, or when the app has completed it already, the task is brought up to date and opened again.
+    """
 
     key: str
     title: Text
@@ -78,6 +82,7 @@ class CreateTask:
     deadline: datetime
     bind: tuple[Ref, ...] = ()
     description: Text = Text("", "")
+    covers_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from rules.decision import Complain, Money, Ref
 from rules.wording import sentence
@@ -26,30 +27,43 @@ class BankPayment:
 
 @dataclass(frozen=True, slots=True)
 class PaidDocument:
-    """A paid payment document of a deal or an invoice."""
+    """A paid payment document of a deal or an invoice; `deal_id` is that deal, or the one of the invoice."""
 
     id: int
     owner: Ref
     amount: Money
     day: date | None
+    deal_id: int | None = None
 
 
 def doubles(
-    bank: Iterable[BankPayment], documents: Iterable[PaidDocument], days: int
+    bank: Iterable[BankPayment],
+    documents: Iterable[PaidDocument],
+    days: int,
+    deals: Mapping[int, int | None] = MappingProxyType({}),
 ) -> Mapping[BankPayment, PaidDocument]:
     """Which payments of the bank look like a document of the portal: the same amount, at most so many days
-    apart, the closest first. Each document can be the double of one payment only."""
+    apart, the closest first. Each document can be the double of one payment only. `deals` are the deals of
+    the records that payments may name: money for another shipment than the document's is other money."""
     pairs = [
         (abs((payment.day - document.day).days), document.id, payment.id, payment, document)
         for payment in bank
         for document in documents
         if not payment.confirmed and document.day is not None and document.amount == payment.amount
+        if _may_be_for_the_same(payment, document, deals)
     ]
     found: dict[BankPayment, PaidDocument] = {}
     for apart, _, _, payment, document in sorted(pairs, key=lambda pair: pair[:3]):
         if apart <= days and payment not in found and document not in found.values():
             found[payment] = document
     return found
+
+
+def _may_be_for_the_same(payment: BankPayment, document: PaidDocument, deals: Mapping[int, int | None]) -> bool:
+    """Whether the payment may be for what the document is for. One that names no record there is, and a document
+    without a deal, may be for anything."""
+    named = {deals[record] for record in payment.records if record in deals}
+    return not named or document.deal_id is None or document.deal_id in named
 
 
 def question(company: Ref, payment: BankPayment, document: PaidDocument) -> Complain:

@@ -1,4 +1,7 @@
-"""The manager's call: one task for a company and a day on which records of it fell due."""
+"""The manager's call: one task for a company and a day on which records of it fell due.
+
+A debt that comes later on the day (E.50), or comes back, is added to the task and opens it again.
+"""
 
 from __future__ import annotations
 
@@ -126,7 +129,13 @@ def _task(facts: CompanyFacts, day: date, members: list[AssessedRecord], now: da
         deadline=facts.calendar.closest_end_of_work(now),
         bind=_bound_to(facts, members),
         description=joined((_line(item) for item in members), "\n"),
+        covers_until=max(_known_since(item, now) for item in members),
     )
+
+
+def _known_since(item: AssessedRecord, now: datetime) -> datetime:
+    """Since when there is something to call about: a paid debt that is open again is news like a new one."""
+    return now if item.record.stage in CLOSED else item.record.created_time
 
 
 def _bound_to(facts: CompanyFacts, members: Iterable[AssessedRecord]) -> tuple[Ref, ...]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from rules.business_calendar import Calendar
 from rules.debt_record import OVERDUE, PROMISED, WAITING
 from rules.decision import Ref, Text
+from rules.lateness import late_since
 from rules.limits import Limits
 from rules.receivables import AssessedRecord, Rates, is_small
 from rules.reminder_log import DUE, PRE, Told
@@ -169,10 +170,8 @@ def _when(item: AssessedRecord, kind: str, planned: date, moment: datetime, arou
 def _late_since(item: AssessedRecord, day: date, around: Circumstances) -> date:
     """The day from which a reminder is late: those on which it had to wait do not count."""
     held = around.held.get(item.record.ref)
-    day = max(day, held or day)
-    while day < around.today and (day == held or day in around.taken):
-        day = around.calendar.this_or_next_workday(day + timedelta(days=1))
-    return day
+    lost = {*around.taken, *([held] if held else [])}
+    return late_since(max(day, held or day), around.today, lost, around.calendar)
 
 
 def _blocked(item: AssessedRecord, around: Circumstances) -> Text | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from rules.business_calendar import Calendar
-from rules.debt_record import CLOSED, OVERDUE, PAID, WAITING, WRITTEN_OFF, DebtRecord
+from rules.debt_record import CLAIM, CLOSED, COURT, OVERDUE, PAID, WAITING, WRITTEN_OFF, DebtRecord
 from rules.decision import (
     Command,
     Comment,
@@ -61,6 +61,7 @@ class ShipmentFacts:
     cancelled_at: datetime | None = None
     company_known: bool = True
     company_deferral_days: int | None = None
+    written_off_at: Mapping[int, datetime] = field(default_factory=dict)
 
 
 def record_key(deal_id: int) -> str:
@@ -184,22 +185,68 @@ def _question(facts: ShipmentFacts, record: DebtRecord, now: datetime) -> Create
 
 
 def _cancelled(facts: ShipmentFacts, now: datetime) -> Decision:
-    """A cancelled deal closes its open records as «Списано» with the reason (E.11); what was paid already
-    is a person's question."""
-    reason = sentence(
+    """A cancelled deal closes its open records as «Списано» with the reason (E.11). What was paid already, or
+    is in claim or court (R0.11), is a person's question; what a person took out of «Списано» again stays (E.16)."""
+    commands: list[Command] = []
+    for record in facts.records:
+        if record.stage == PAID:
+            commands.append(_question(facts, record, now))
+        elif record.stage in (CLAIM, COURT):
+            commands += [] if _was_put_back(facts, record) else _asked_about_claim(facts, record, now)
+        elif record.stage == WRITTEN_OFF:
+            commands.append(_written_off_comment(facts, record))
+        elif not _was_put_back(facts, record):
+            commands.append(MoveStage(record.ref, WRITTEN_OFF))
+            commands.append(_written_off_comment(facts, record))
+    return Decision("cancelled", _told_of_cancelled(facts), tuple(commands))
+
+
+def _was_put_back(facts: ShipmentFacts, record: DebtRecord) -> bool:
+    """Whether an open record was written off since the deal was cancelled: only people take one out of
+    «Списано». Its time on the present stage would not tell: the app moves records to «Просрочено» too."""
+    written_off = facts.written_off_at.get(record.id)
+    return written_off is not None and (facts.cancelled_at is None or written_off >= facts.cancelled_at)
+
+
+def _asked_about_claim(facts: ShipmentFacts, record: DebtRecord, now: datetime) -> tuple[Command, ...]:
+    text = sentence(
+        "Сделка «{title}» отменена, а долг по ней в претензии или суде: он не списан. Если его больше не требуют, "
+        "переведите запись в «Списано».",
+        "«{title}» was cancelled, but its debt is in claim or court: it is not written off. If it is not demanded any "
+        "more, write the record off.",
+        title=facts.deal.title,
+    )
+    todo = CreateTodo(
+        key=f"cancelled_in_claim:debt:{record.id}",
+        target=facts.deal.ref,
+        title=Text("Сделка отменена: списать долг в претензии?", "Deal cancelled: write off the claimed debt?"),
+        responsible=record.responsible,
+        deadline=facts.calendar.closest_end_of_work(now),
+    )
+    return Comment(f"cancelled_in_claim:debt:{record.id}", record.ref, text), todo
+
+
+def _told_of_cancelled(facts: ShipmentFacts) -> Text:
+    left = [record for record in facts.records if record.stage not in CLOSED]
+    if any(record.stage in (CLAIM, COURT) or _was_put_back(facts, record) for record in left):
+        return sentence(
+            "Сделка «{title}» отменена; записи в претензии, в суде и возвращённые из «Списано» остаются людям.",
+            "«{title}» was cancelled; records in claim, in court, or taken back from the write-off are left to people.",
+            title=facts.deal.title,
+        )
+    return _written_off_text(facts)
+
+
+def _written_off_text(facts: ShipmentFacts) -> Text:
+    return sentence(
         "Сделка «{title}» отменена: долг по ней списан.",
         "«{title}» was cancelled: its debt is written off.",
         title=facts.deal.title,
     )
-    commands: list[Command] = []
-    for record in facts.records:
-        if record.stage not in CLOSED:
-            commands.append(MoveStage(record.ref, WRITTEN_OFF))
-        if record.stage == PAID:
-            commands.append(_question(facts, record, now))
-        else:
-            commands.append(Comment(f"cancelled:debt:{record.id}", record.ref, reason))
-    return Decision("cancelled", reason, tuple(commands))
+
+
+def _written_off_comment(facts: ShipmentFacts, record: DebtRecord) -> Comment:
+    return Comment(f"cancelled:debt:{record.id}", record.ref, _written_off_text(facts))
 
 
 def _amount_changed(facts: ShipmentFacts, limits: Limits) -> Iterator[Command]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from rules.business_calendar import Calendar
 from rules.client_messages import ClientMessage, MessageState
 from rules.decision import Command, Complain, Decision, Ref, SendMessage, Text
+from rules.lateness import late_since
 from rules.limits import Limits
 from rules.opt_out import refusal
+from rules.reminder_log import days_taken
 from rules.wording import sentence
 
 PURPOSE = "robot"
@@ -26,6 +29,7 @@ class WantedFacts:
     is_ours: bool
     opted_out: bool
     messages: Sequence[ClientMessage]
+    calendar: Calendar
 
     @property
     def ref(self) -> Ref:
@@ -41,12 +45,21 @@ def decide(facts: WantedFacts, limits: Limits, now: datetime) -> Decision:
     forbidden = refusal(facts.company_id, is_ours=facts.is_ours, opted_out=facts.opted_out, limits=limits)
     if forbidden is not None:
         return Decision("refused", forbidden)
-    latest = timedelta(days=limits.integer("messages.max_late_days"))
-    old = [one for one in waiting if now - one.at > latest]
+    latest = limits.integer("messages.max_late_days")
+    old = [one for one in waiting if _days_late(facts, one, now) > latest]
     fresh = [one for one in waiting if one not in old]
     commands: tuple[Command, ...] = (*(_too_old(facts, one) for one in old), *(_send(facts, one) for one in fresh))
     reason = Text("Отправляем то, о чём просил робот.", "What a robot asked for is sent.")
     return Decision("wanted" if fresh else "too_old", reason, commands)
+
+
+def _days_late(facts: WantedFacts, one: ClientMessage, now: datetime) -> int:
+    """Days since the first one on which the message could go: what waits could not on the day it was asked for,
+    nor on days off, nor on days that another message had."""
+    calendar = facts.calendar
+    asked, today = calendar.local_day(one.at), calendar.local_day(now)
+    lost = {asked, *days_taken(facts.messages, calendar)}
+    return (today - late_since(asked, today, lost, calendar)).days
 
 
 def _send(facts: WantedFacts, one: ClientMessage) -> SendMessage:

@@ -12,7 +12,8 @@ from b24app.engine import conversations, known
 from b24app.engine.context import Context
 from b24app.portal.chains import Chain, Listing
 from b24app.store.upsert import chunks
-from rules.client_contact import Incoming, is_automatic_mail
+from rules.automatic_mail import is_automatic_mail
+from rules.client_contact import Incoming
 from rules.decision import Ref
 
 LIST = "crm.activity.list"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from b24app.engine import badges
@@ -25,6 +26,8 @@ from rules.decision import (
 
 TASK, TODO, COMMENT, NOTICE, SIGNAL = "task", "todo", "comment", "notify", "trigger"
 COMPLETED = "5"
+_RENEWED = ("TITLE", "DEADLINE", "DESCRIPTION", "UF_CRM_TASK")
+"""fields of a task that are brought up to date; who has it, people decide"""
 
 # api-reference/crm/data-types.md: short names of entity types; a smart process is T and its number in hex.
 _PREFIXES = {1: "L", 2: "D", 3: "C", 4: "CO", 31: "SI"}
@@ -72,7 +75,7 @@ class Maker:
         `badges.find`)."""
         match command:
             case CreateTask(key=key, bind=bind):
-                return self._tasks({"XML_ID": key, **self._narrowed(bind)})
+                return self._tasks({"ID": id} if id else {"XML_ID": key, **self._narrowed(bind)})
             case CompleteTask(key=key):
                 return self._tasks({"ID": id} if id else {"XML_ID": key})
             case CreateTodo(target=target):
@@ -125,12 +128,21 @@ class Maker:
             case ShowBadge():
                 return badges.add_call(command, self.names, self.language)
 
-    def renew(self, command: ShowBadge, activity: int) -> Call:
-        """The command that brings a thing that is there up to date."""
-        return badges.renew_call(command, activity, self.language)
+    def renew(self, command: ShowBadge | CreateTask, existing: Existing) -> tuple[Call, ...]:
+        """The commands that bring a thing that is there up to date; a finished task is opened again
+        (api-reference/tasks/status/tasks-task-renew.md)."""
+        if isinstance(command, ShowBadge):
+            return (badges.renew_call(command, existing.id, self.language),)
+        fields = {name: value for name, value in self._task_fields(command).items() if name in _RENEWED}
+        update = Call("tasks.task.update", {"taskId": existing.id, "fields": fields}, write=True)
+        opened = Call("tasks.task.renew", {"taskId": existing.id}, write=True)
+        return (opened, update) if existing.closed else (update,)
 
     def shows(self, command: Keyed) -> str:
-        """A digest of what the thing shows; empty for things that are never renewed."""
+        """A digest of what the thing shows, of a task the moment until which it knows everything; empty for
+        things that are never renewed."""
+        if isinstance(command, CreateTask) and command.covers_until is not None:
+            return command.covers_until.astimezone(UTC).isoformat(timespec="seconds")
         return badges.digest(command, self.language) if isinstance(command, ShowBadge) else ""
 
     def end(self, command: Ending, item: int) -> tuple[Call, ...]:
@@ -211,6 +223,9 @@ class Maker:
         )
 
     def _add_task(self, task: CreateTask) -> Call:
+        return Call("tasks.task.add", {"fields": self._task_fields(task)}, write=True)
+
+    def _task_fields(self, task: CreateTask) -> dict[str, Any]:
         fields = {
             "TITLE": task.title.in_language(self.language),
             "RESPONSIBLE_ID": task.responsible,
@@ -219,7 +234,7 @@ class Maker:
             "XML_ID": task.key,
             "UF_CRM_TASK": self.bindings(task.bind),
         }
-        return Call("tasks.task.add", {"fields": {name: value for name, value in fields.items() if value}}, write=True)
+        return {name: value for name, value in fields.items() if value}
 
     def _add_todo(self, todo: CreateTodo) -> Call:
         params = {

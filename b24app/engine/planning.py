@@ -136,7 +136,7 @@ class Planner:
             for place, one, command in wanted:
                 key = known.get(command.key)
                 there = Existing(key.item_id) if key is not None and key.item_id is not None else None
-                plan.actions += self._action(place, one, command, there)
+                plan.actions += self._action(place, one, command, there, key)
             return
         found = self.finder.find(wanted, known)
         unseen = {place for (place, _, _), _ in found.refused}
@@ -145,16 +145,20 @@ class Planner:
         seen = [one for one in wanted if one[0] not in unseen]
         self._note_existing([(command, found.of(command)) for _, _, command in seen], known)
         for place, one, command in seen:
-            plan.actions += self._action(place, one, command, found.of(command))
+            plan.actions += self._action(place, one, command, found.of(command), known.get(command.key))
 
-    def _action(self, place: int, one: Decided, command: Keyed, existing: Existing | None) -> list[Action]:
+    def _action(
+        self, place: int, one: Decided, command: Keyed, existing: Existing | None, key: Key | None
+    ) -> list[Action]:
         """What is left to do: make what is not there, renew what shows something else, end what is open."""
         if isinstance(command, Ending):
             is_open = existing is not None and not existing.closed
             return [self._ending(place, one, command, existing.id)] if existing is not None and is_open else []
         if existing is None:
             return [self._making(place, one, command)]
-        return [self._renewing(place, one, command, existing.id)] if isinstance(command, ShowBadge) else []
+        if isinstance(command, ShowBadge | CreateTask) and _is_renewed(command, key):
+            return [self._renewing(place, one, command, existing)]
+        return []
 
     def _hopeful(self, one: Decided, kind: str, what: str) -> bool:
         return refusal_group(one.handler.name, kind, what) not in self.hopeless
@@ -163,10 +167,11 @@ class Planner:
         part = Part(place, one, _KINDS[type(command)], {}, self.maker.shown(command))
         return Action(self.maker.kind(command), (self.maker.make(command),), (part,), key=command.key, command=command)
 
-    def _renewing(self, place: int, one: Decided, command: ShowBadge, item: int) -> Action:
-        part = Part(place, one, _KINDS[type(command)], {}, self.maker.shown(command))
-        calls = (self.maker.renew(command, item),)
-        return Action(self.maker.kind(command), calls, (part,), key=command.key, command=command, item=item)
+    def _renewing(self, place: int, one: Decided, command: ShowBadge | CreateTask, existing: Existing) -> Action:
+        kind = "renew_task" if isinstance(command, CreateTask) else _KINDS[type(command)]
+        part = Part(place, one, kind, {}, self.maker.shown(command))
+        calls = self.maker.renew(command, existing)
+        return Action(self.maker.kind(command), calls, (part,), key=command.key, command=command, item=existing.id)
 
     def _ending(self, place: int, one: Decided, command: Ending, item: int) -> Action:
         kind = self.maker.kind(command)
@@ -177,6 +182,7 @@ class Planner:
         """Remembers what the look-up has shown, so that it is not looked up again."""
         there: list[tuple[str, str, int | None]] = []
         closed: list[tuple[str, str, int | None]] = []
+        shown: dict[str, str] = {}
         absent: list[tuple[str, str, int | None]] = []
         for command, thing in looked:
             kind = self.maker.kind(command)
@@ -185,17 +191,18 @@ class Planner:
                     absent.append((command.key, kind, None))
                 elif isinstance(command, HideBadge):
                     closed.append((command.key, kind, None))
-            elif isinstance(command, ShowBadge | HideBadge):
+            elif isinstance(command, HideBadge) or _is_renewed(command, known.get(command.key)):
                 continue
             elif not isinstance(command, CompleteTask):
                 there.append((command.key, kind, thing.id))
+                shown[command.key] = self.maker.shows(command)
             elif thing.closed:
                 closed.append((command.key, kind, thing.id))
         if not (there or closed or absent):
             return
         with self.database.session() as session:
             for things, state in ((there, keys.DONE), (closed, keys.CLOSED), (absent, keys.ABSENT)):
-                keys.record(session, self.portal_id, things, state)
+                keys.record(session, self.portal_id, things, state, shown)
 
 
 def refusal_group(rule: str, kind: str, what: str) -> str:
@@ -230,4 +237,16 @@ def _is_open(command: Keyed, key: Key | None, shows: str) -> bool:
         return key.state != keys.DONE or key.shown != shows
     if isinstance(command, CompleteTask):
         return key.state not in (keys.CLOSED, keys.ABSENT)
+    if _is_renewed(command, key):
+        # A task that the app completed is wanted again; one that it only made, when there is more to tell.
+        return key.state == keys.CLOSED or (bool(key.shown) and key.shown < shows)
     return key.state not in (keys.DONE, keys.CLOSED)
+
+
+def _is_renewed(command: Keyed, key: Key | None) -> bool:
+    """Whether what is there is brought up to date: a badge always, a task that was known to be there."""
+    if isinstance(command, ShowBadge):
+        return True
+    if not isinstance(command, CreateTask) or command.covers_until is None or key is None:
+        return False
+    return key.state in (keys.DONE, keys.CLOSED)

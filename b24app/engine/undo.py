@@ -17,7 +17,7 @@ from b24app.portal.batch import Call, Done, Lost
 from b24app.store.models import JournalRow
 from rules.decision import Text
 
-_SPOKEN = {"notify", "comment", "complete_task", "message", "trigger"}
+_SPOKEN = {"notify", "comment", "complete_task", "renew_task", "message", "trigger"}
 
 _DONE = Text("Отменено", "Taken back")
 _UNKNOWN_ENTRY = Text("Такой записи в журнале нет", "The journal has no such entry")

@@ -15,6 +15,8 @@ WRITING_METHODS = (
     "crm.item.update",
     "tasks.task.add",
     "tasks.task.complete",
+    "tasks.task.renew",
+    "tasks.task.update",
     "crm.activity.todo.add",
     "crm.activity.configurable.add",
     "crm.activity.configurable.update",

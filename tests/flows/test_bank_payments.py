@@ -207,6 +207,27 @@ def test_the_same_money_on_the_portal_counts_once_and_is_asked_about(
     assert [stage for _, stage in state(play)] == ["paid", "paid"] and inbox(play) == []
 
 
+def test_money_for_another_order_is_no_double(play: Condition, bank: Bank) -> None:
+    shipped(play)
+    shipped(play, 502)
+    play.office.pay(DEAL, 501, 120_000)
+    play.goes_on()
+    bank.gives(windows(document(НазначениеПлатежа="Оплата по заказу 502")))
+    assert [stage for _, stage in state(play)] == ["paid", "paid"] and sums(play) == (0, 0, 0)
+    assert inbox(play) == []
+
+
+def test_money_for_the_order_that_is_paid_is_a_double(play: Condition, bank: Bank) -> None:
+    shipped(play)
+    shipped(play, 502)
+    play.office.pay(DEAL, 502, 120_000)
+    play.goes_on()
+    bank.gives(windows(document(НазначениеПлатежа="Оплата по заказу 502")))
+    assert [stage for _, stage in state(play)] == ["waiting", "paid"]
+    [question] = inbox(play)
+    assert "сделка 502" in question["ru"]
+
+
 def test_another_sum_or_another_week_is_no_double(play: Condition, bank: Bank) -> None:
     shipped(play)
     play.office.pay(DEAL, 501, 60_000)

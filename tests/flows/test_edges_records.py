@@ -95,6 +95,36 @@ def test_shipped_and_cancelled(play: Condition) -> None:
     assert (play.office.debt()["stage"], sums(play)) == ("stage.debt.written_off", (0, 0, 0))
 
 
+def drag_debt(play: Condition, stage: str) -> None:
+    """A person drags the record to a stage."""
+    office = play.office
+    where = {"stageId": play.world.name(f"stage.debt.{stage}")["id"]}
+    office.update(office.entity_type("debt"), office.debt()["id"], where)
+
+
+def test_a_debt_in_court_outlives_its_deal(play: Condition) -> None:
+    shipped(play)
+    drag_debt(play, "court")
+    play.goes_on()
+    play.office.move_deal(501, "stage.active.cancelled")
+    play.goes_on()
+    play.world.kit.engine.sweep("nightly")
+    assert (play.office.debt()["stage"], len(play.office.todos(501))) == ("stage.debt.court", 1)
+
+
+def test_a_debt_put_back_after_the_cancellation_stays(play: Condition) -> None:
+    shipped(play)
+    play.office.move_deal(501, "stage.active.cancelled")
+    play.goes_on()
+    play.world.at("2026-04-14T10:00:00")
+    drag_debt(play, "overdue")
+    play.goes_on()
+    play.world.kit.engine.sweep("nightly")
+    play.office.update(DEAL, 501, {"title": "Заказ, который отменили"})
+    play.goes_on()
+    assert play.office.debt()["stage"] == "stage.debt.overdue"
+
+
 def test_a_deal_without_amount_or_company_is_told(play: Condition) -> None:
     shipped(play, amount=0)
     entries = inbox(play)

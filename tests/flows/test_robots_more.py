@@ -88,6 +88,14 @@ def test_a_message_at_night_waits_for_the_morning(ordered: Condition) -> None:
     assert told_client(ordered) == ["Заказ собран"]
 
 
+def test_a_message_of_friday_evening_goes_on_monday(ordered: Condition) -> None:
+    ordered.world.at("2026-04-10T18:05:00")
+    assert run(ordered, "send_message", "COMPANY_100", text="Заказ собран")["state"] == "waiting"
+    ordered.world.at("2026-04-13T09:00:00")
+    ordered.goes_on()
+    assert told_client(ordered) == ["Заказ собран"] and inbox(ordered) == []
+
+
 def test_a_client_who_opted_out_is_not_written_to(ordered: Condition) -> None:
     ordered.office.put_fields("company", 100, no_auto_messages=True)
     told = run(ordered, "send_message", "COMPANY_100", text="Заказ собран")

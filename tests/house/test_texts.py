@@ -16,9 +16,9 @@ BILINGUAL = ("config/settings_page.py", "b24app/cli/")
 FORMATS = (
     *("rules/bank_payment.py", "rules/bank_sheet.py", "rules/bank_statement.py", "rules/payment_purpose.py"),
     "b24app/systems/bank_files.py",
-    "rules/contact_data.py",
+    *("rules/contact_data.py", "rules/automatic_mail.py"),
 )
-"""Files whose Russian words stand in files of banks or in what people type, and are shown to nobody."""
+"""Files whose Russian words stand in files of banks, in letters or in what people type, and are shown to nobody."""
 
 FILES = [path for path in product_files() if not str(path.relative_to(ROOT)).startswith(BILINGUAL)]
 

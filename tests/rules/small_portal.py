@@ -77,6 +77,7 @@ class SmallPortal:
     history: list[Transition] = field(default_factory=list)
     keys: dict[str, Any] = field(default_factory=dict)
     done_tasks: dict[str, CompleteTask] = field(default_factory=dict)
+    renewed: list[CreateTask] = field(default_factory=list)
     badges: dict[str, ShowBadge] = field(default_factory=dict)
     outbox: dict[int, list[ClientMessage]] = field(default_factory=dict)
     unreachable: frozenset[int] = frozenset()
@@ -262,7 +263,9 @@ class SmallPortal:
                 return news
             case HideBadge(key):
                 return self.badges.pop(key, None) is not None
-            case CreateTask() | CreateTodo() | Notify() | Comment() | Complain():
+            case CreateTask():
+                return self._task(command)
+            case CreateTodo() | Notify() | Comment() | Complain():
                 return self._once(command.key, command)
         raise AssertionError(f"unknown command {command}")
 
@@ -281,6 +284,17 @@ class SmallPortal:
             log[:] = [sent for sent in log if sent.state is not MessageState.WAITING]
             log.append(ClientMessage(message.key, message.purpose, state, self.now, "chat" * reached, message.about))
         return not self.holds
+
+    def _task(self, task: CreateTask) -> bool:
+        """Made once; what was completed, or knows less, is brought up to date and opened again."""
+        known = self.keys.get(task.key)
+        if known is None or task.covers_until is None:
+            return self._once(task.key, task)
+        if task.key in self.done_tasks or known.covers_until < task.covers_until:
+            self.keys[task.key] = task
+            self.done_tasks.pop(task.key, None)
+            self.renewed.append(task)
+        return False
 
     def _once(self, key: str, command: object) -> bool:
         kind = f"{type(command).__name__}:{key}" if not isinstance(command, CreateTask) else key

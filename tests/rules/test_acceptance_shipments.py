@@ -116,6 +116,63 @@ class TestShipment:
         portal.look()
         assert debt(portal)["stage"] == "stage.debt.paid" and len(portal.made(CreateTodo)) == 1
 
+    @pytest.mark.parametrize("stage", ["claim", "court"])
+    def test_cancelled_in_claim_or_court_is_asked_about(self, portal: SmallPortal, stage: str) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-20 10:00").move("debt", 1, f"stage.debt.{stage}")
+        portal.at("2026-05-15 10:00").move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        portal.run_until("2026-05-20 12:00")
+        assert debt(portal)["stage"] == f"stage.debt.{stage}" and totals(portal)[1] == 120000
+        (todo,) = portal.made(CreateTodo)
+        assert "списать долг" in todo.title.ru and todo.responsible == 11
+        (comment,) = (one for one in portal.made(Comment) if one.target == Ref("debt", 1))
+        assert "не списан" in comment.text.ru
+        portal.move("debt", 1, "stage.debt.written_off")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.written_off" and len(portal.made(CreateTodo)) == 1
+
+    @pytest.mark.parametrize("stage", ["waiting", "overdue", "promised", "claim", "court"])
+    def test_what_a_person_takes_out_of_written_off_stays(self, portal: SmallPortal, stage: str) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-15 10:00").move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        portal.at("2026-04-15 12:00").move("debt", 1, f"stage.debt.{stage}")
+        portal.look()
+        portal.run_until("2026-04-20 12:00")
+        assert debt(portal)["stage"] == f"stage.debt.{stage}"
+        assert portal.made(CreateTodo) == []
+        assert len([one for one in portal.made(Comment) if one.key == "cancelled:debt:1"]) == 1
+
+    def test_cancelled_once_more_is_written_off_again(self, portal: SmallPortal) -> None:
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-15 10:00").move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        portal.at("2026-04-15 12:00").move("deal", 501, "stage.active.shipped")
+        portal.move("debt", 1, "stage.debt.overdue")
+        portal.look()
+        portal.at("2026-04-16 12:00").move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.written_off"
+
+    def test_overdue_by_the_clock_is_no_persons_choice(self, portal: SmallPortal) -> None:
+        """The record becomes overdue between the cancellation and the look that finds it."""
+        ship(portal, 501, 120000, "2026-04-06 11:00")
+        portal.at("2026-04-13 22:00").move("deal", 501, "stage.active.cancelled")
+        portal.at("2026-04-14 01:00").move("debt", 1, "stage.debt.overdue")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.written_off"
+
+    def test_a_record_of_a_deal_that_was_never_shipped_may_be_put_back_too(self, portal: SmallPortal) -> None:
+        portal.deal(501, 120000)
+        portal.debt(1, 120000, "2026-04-20", deal_id=501)
+        portal.at("2026-04-08 10:00").move("deal", 501, "stage.active.cancelled")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.written_off"
+        portal.at("2026-04-08 11:00").move("debt", 1, "stage.debt.waiting")
+        portal.look()
+        assert debt(portal)["stage"] == "stage.debt.waiting"
+
     def test_cancelled_before_shipment_makes_nothing(self, portal: SmallPortal) -> None:
         portal.deal(501, 120000, stage="stage.active.cancelled")
         portal.look()

@@ -7,27 +7,9 @@ from typing import Any
 import pytest
 
 from facts.client_contact import load_contacts_of_companies, load_contacts_of_deals
-from rules.client_contact import Incoming, decide, is_automatic_mail
+from rules.client_contact import Incoming, decide
 from rules.decision import Ref
 from tests.rules.small_portal import SmallPortal, at
-
-
-@pytest.mark.parametrize(
-    ("subject", "sender", "automatic"),
-    [
-        ("Автоответ: Счёт на оплату", "olga@romashka.ru", True),
-        ("Automatic reply: Invoice", "olga@romashka.ru", True),
-        ("Re: Счёт", "MAILER-DAEMON@mail.romashka.ru", True),
-        ("Undelivered Mail Returned to Sender", "", True),
-        ("Заявка", "noreply@shop.ru", True),
-        ("Заявка", "no-reply@shop.ru", True),
-        ("Re: Счёт на оплату", "Ольга <olga@romashka.ru>", False),
-        ("Ответ: автоматика для цеха", "norah.eply@romashka.ru", False),
-        ("", "", False),
-    ],
-)
-def test_what_nobody_wrote(subject: str, sender: str, automatic: bool) -> None:
-    assert is_automatic_mail(subject, sender) is automatic
 
 
 @pytest.fixture

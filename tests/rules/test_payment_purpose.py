@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -86,3 +87,29 @@ def paid(id: int, day: int, amount: int = 100) -> PaidDocument:
 def test_doubles(payments: list[BankPayment], documents: list[PaidDocument], pairs: dict[int, int]) -> None:
     found = doubles(payments, documents, 3)
     assert {payment.id: document.id for payment, document in found.items()} == pairs
+
+
+@pytest.mark.parametrize(
+    ("named", "deal", "is_double"),
+    [
+        ((1,), 501, True),
+        ((2,), 501, False),
+        ((1, 2), 501, True),
+        ((2, 3), 501, False),
+        ((3,), 501, False),
+        ((), 501, True),
+        ((9,), 501, True),
+        ((2,), None, True),
+    ],
+)
+def test_money_for_another_shipment_is_no_double(named: tuple[int, ...], deal: int | None, is_double: bool) -> None:
+    """Record 1 is of deal 501, record 2 of 502, record 3 of none; nobody knows record 9."""
+    payment = replace(bank(1, 10), records=named)
+    document = replace(paid(7, 10), deal_id=deal)
+    assert bool(doubles([payment], [document], 3, {1: 501, 2: 502, 3: None})) is is_double
+
+
+def test_a_document_of_the_named_shipment_is_the_double_however_close_another_is() -> None:
+    payment = replace(bank(1, 10), records=(2,))
+    near, own = replace(paid(7, 10), deal_id=501), replace(paid(8, 12), deal_id=502)
+    assert doubles([payment], [near, own], 3, {1: 501, 2: 502}) == {payment: own}
