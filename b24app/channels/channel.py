@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from rules.decision import Ref, Text
+
+CLOCKS = timedelta(seconds=90)
+"""by how much another system's clock may differ from ours when a message is looked for there; a client gets one a day"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from b24app.channels.channel import Letter, NotHere, NotNow, Outcome, Taken, Unknown
+from b24app.channels.channel import CLOCKS, Letter, NotHere, NotNow, Outcome, Taken, Unknown
 from b24app.channels.http import Answer, Busy, Lost, Reply, Service
 from b24app.channels.recipients import digits_of
 from b24app.errors import PortalRefused, SystemUnavailable
@@ -19,8 +19,6 @@ from rules.decision import Text
 
 JOURNAL_DELAY = timedelta(minutes=2)
 """messages may come to the journal so late (docs/api/journals/LastOutgoingMessages)"""
-CLOCKS = timedelta(seconds=90)
-"""by how much the service's clock may differ from ours"""
 JOURNAL = timedelta(hours=24)
 QUOTA = 466
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from b24app.channels.channel import Letter, NotHere, Outcome, Taken
+from b24app.channels.channel import CLOCKS, Letter, NotHere, Outcome, Taken
 from b24app.channels.portal import Batches, code_of, outcome_of
 from b24app.errors import Transient
 from b24app.portal.calls import Call, Done, Refused
@@ -74,7 +74,7 @@ class OpenLine:
             return None
         messages = answer.result.get("message") or {}
         for message in messages.values() if isinstance(messages, Mapping) else messages:
-            if _same_text(message.get("text"), letter.text) and _moment(message) >= since.replace(microsecond=0):
+            if _same_text(message.get("text"), letter.text) and _moment(message) >= since - CLOCKS:
                 return Taken(str(message["id"]))
         return NotHere(Text("Сообщения нет в чате", "The message is not in the chat"))
 

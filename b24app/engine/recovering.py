@@ -4,7 +4,7 @@ has told what became of them."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -46,17 +46,12 @@ def recover(context: Context, lease: Lease, rows: Sequence[MessageRow]) -> None:
             errors.note(session, context.portal_id, troubles)
 
 
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""A message that went must be found though our idea of the portal's time was ahead of the portal. The same text
-cannot have gone to a client so shortly before: a client gets one message a day."""
-
-
 def find(channel: BulkChannel | None, letter: Letter, row: MessageRow) -> Taken | NotHere | None:
     """What became of a letter. One that was given to no channel yet did certainly not leave."""
     if not row.channel:
         return NotHere(NOTHING)
     try:
-        return channel.find(letter, row.at - CLOCKS_DIFFER) if channel is not None else None
+        return channel.find(letter, row.at) if channel is not None else None
     except (Transient, PortalRefused):
         return None
 
