@@ -10,7 +10,7 @@ from typing import Protocol
 from rules.decision import Ref, Text
 
 CLOCKS = timedelta(seconds=90)
-"""by how much another system's clock may differ from ours when a message is looked for there; a client gets one a day"""
+"""by how much the clock of another system may differ from ours when a message is looked for there"""
 
 
 @dataclass(frozen=True, slots=True)
