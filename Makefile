@@ -6,14 +6,17 @@ DATA ?= .demo
 
 .PHONY: demo demo-reset test lint bench lock pictures year
 
-.venv/ready: pyproject.toml requirements.lock
+.venv/pyvenv.cfg:
 	$(PYTHON) -m venv .venv
+
+.venv/ready: pyproject.toml requirements.lock | .venv/pyvenv.cfg
 	$(BIN)/pip install --quiet --constraint requirements.lock --editable .
 	touch $@
 
-.venv/ready-dev: .venv/ready
+# Everything at once: on a bare machine the product alone need not be installed first.
+.venv/ready-dev: pyproject.toml requirements.lock | .venv/pyvenv.cfg
 	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[dev]'
-	touch $@
+	touch .venv/ready $@
 
 demo: .venv/ready
 	$(BIN)/python -m b24app up --sandbox --fixture demo --preset food_distribution --port-base $(PORT) --data $(DATA)
@@ -28,9 +31,9 @@ lint: .venv/ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Most of the tests wait for servers: four of them keep two cores busy.
+# Many of the tests wait for servers: five of them keep two cores busy.
 test: lint
-	$(BIN)/python -m pytest -n 4 --no-loadscope-reorder --durations=20
+	$(BIN)/python -m pytest -n 5 --no-loadscope-reorder --durations=20
 
 bench: .venv/ready-dev
 	for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
