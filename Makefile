@@ -31,9 +31,9 @@ lint: .venv/ready-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Many of the tests wait for servers: five of them keep two cores busy.
+# Many of the tests wait for servers: four of them keep two cores busy.
 test: lint
-	$(BIN)/python -m pytest -n 5 --no-loadscope-reorder --durations=20
+	$(BIN)/python -m pytest -n 4 --no-loadscope-reorder --durations=20
 
 bench: .venv/ready-dev
 	for file in bench/[a-z]*.py; do $(BIN)/python $$file || exit 1; done
