@@ -48,8 +48,8 @@ from rules.decision import Ref, Text
 from rules.limits import Limits
 
 ROLE = "role."
-_WHO = Text("Нужен номер сотрудника портала", "Write the number of an employee of the portal")
 """settings `role.NAME` say which employee holds a role"""
+_WHO = Text("Нужен номер сотрудника портала", "Write the number of an employee of the portal")
 WATCH_SINCE = "watch_since"
 SWITCHED_ON = "switched_on."
 LEASE_PATIENCE = 60.0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from b24app.store.models import CursorRow
+from b24app.store.models import CursorRow, PortalRow
 from b24app.store.upsert import upsert
 
 
@@ -36,3 +37,14 @@ def save(session: Session, portal_id: int, values: Mapping[str, Mapping[str, Any
 def drop(session: Session, portal_id: int, names: Collection[str]) -> None:
     """These readings begin anew, if ever."""
     session.execute(delete(CursorRow).where(CursorRow.portal_id == portal_id, CursorRow.name.in_(names)))
+
+
+def promised(session: Session, name: str, now: datetime) -> list[int]:
+    """Portals with something to be done that stands under this name, its time (`next`) come; not those we have left."""
+    rows = session.execute(
+        select(CursorRow.portal_id, CursorRow.value)
+        .join(PortalRow, PortalRow.id == CursorRow.portal_id)
+        .where(CursorRow.name == name, PortalRow.status != "uninstalled")
+        .order_by(CursorRow.portal_id)
+    )
+    return [row.portal_id for row in rows if datetime.fromisoformat(row.value["next"]) <= now]

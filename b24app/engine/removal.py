@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from b24app.engine import cursors, errors, wishes
 from b24app.engine.errors import Trouble
+from b24app.engine.surroundings import NOT_ADMINISTRATOR
 from b24app.errors import PortalLost
 from b24app.store.database import Database
 from b24app.store.models import Base, CursorRow, PortalRow, TokenRow, utcnow
@@ -31,8 +32,8 @@ KIND = "uninstall"
 
 _OF_APPLICATION = ("application_not_found", "wrong_client", "invalid_client", "error_oauth")
 """the application is gone; a lapsed subscription or a blocked portal says nothing about it"""
-_OF_OWNER = ("authorization_error", "user_access_error")
-"""the owner of the token was dismissed or shut out, by a portal that knows the application"""
+_OF_OWNER = ("authorization_error", "user_access_error", NOT_ADMINISTRATOR)
+"""the owner of the token was dismissed, shut out or lost his rights, on a portal that knows the application"""
 
 _STILL_THERE = Text(
     "Пришло сообщение, что приложение удалили с портала, но портал по-прежнему принимает ключ приложения. Ничего не "
@@ -79,13 +80,7 @@ def withdraw(session: Session, portal_id: int) -> None:
 
 def due(session: Session, now: datetime) -> list[int]:
     """Portals to be asked now."""
-    rows = session.execute(
-        select(CursorRow.portal_id, CursorRow.value)
-        .join(PortalRow, PortalRow.id == CursorRow.portal_id)
-        .where(CursorRow.name == CURSOR, PortalRow.status != "uninstalled")
-        .order_by(CursorRow.portal_id)
-    )
-    return [row.portal_id for row in rows if datetime.fromisoformat(row.value["next"]) <= now]
+    return cursors.promised(session, CURSOR, now)
 
 
 def settle(database: Database, portal_id: int, ask: Callable[[], Answer]) -> None:

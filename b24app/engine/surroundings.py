@@ -17,6 +17,8 @@ from config.preset import Role
 
 FRESH = timedelta(minutes=5)
 PAGE = 50
+NOT_ADMINISTRATOR = "not_administrator"
+"""why the token of an employee who lost his rights is laid aside"""
 
 _CURRENCIES = Call("crm.currency.list", {"order": {"CURRENCY": "ASC"}})
 _CALENDAR = Call("calendar.settings.get")
@@ -98,7 +100,7 @@ class Surroundings:
         outcomes = self.gateway.batch(calls)
         if _sees_a_part(outcomes[-1]):
             # What is not shown to him would be taken for gone.
-            self.gateway.pass_on(owner, "not an administrator any more")
+            self.gateway.pass_on(owner, NOT_ADMINISTRATOR)
         self._answers = {call.method: outcome for call, outcome in zip(calls, outcomes, strict=True)}
         self._read_at = now
         self._staff = None

@@ -14,8 +14,9 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from b24app.engine import cursors
 from b24app.store.database import Database
-from b24app.store.models import CursorRow, PortalRow, utcnow
+from b24app.store.models import CursorRow, utcnow
 from b24app.store.upsert import insert_missing
 
 CURSOR = "provision.wanted"
@@ -90,13 +91,7 @@ def count(session: Session, portal_id: int) -> int:
 
 def due(session: Session, now: datetime) -> list[int]:
     """Portals on which something is wanted and nobody is at it."""
-    rows = session.execute(
-        select(CursorRow.portal_id, CursorRow.value)
-        .join(PortalRow, PortalRow.id == CursorRow.portal_id)
-        .where(CursorRow.name == CURSOR, PortalRow.status != "uninstalled")
-        .order_by(CursorRow.portal_id)
-    )
-    return [row.portal_id for row in rows if _next(row.value) <= now]
+    return cursors.promised(session, CURSOR, now)
 
 
 def _row(portal_id: int) -> Any:

@@ -19,10 +19,11 @@ from b24app.engine.engine import Engine
 from b24app.engine.lease import LeaseBusy
 from b24app.engine.poll import CURSOR
 from b24app.engine.removal import Answer
+from b24app.engine.surroundings import NOT_ADMINISTRATOR
 from b24app.errors import AppError, PortalBusy, PortalLost, PortalRefused, PortalUnavailable, PresetError
 from b24app.store.correspondence import CarriedRow
 from b24app.store.database import Database
-from b24app.store.models import Base, ErrorRow, InboxRow, PortalRow, RobotRunRow, TimerRow, utcnow
+from b24app.store.models import Base, ErrorRow, InboxRow, PortalRow, RobotRunRow, TimerRow, TokenRow, utcnow
 from rules.decision import Text
 from tests.harness.valkey import Valkey
 
@@ -290,6 +291,20 @@ def test_after_a_day_an_unproved_removal_is_told_and_let_be(app: Installation, m
     with app.database.session() as session:
         [told] = session.query(ErrorRow)
         assert told.kind == "uninstall" and "Данные приложения сохранены" in told.text_ru
+
+
+@pytest.mark.parametrize(
+    ("reason", "answer"),
+    [
+        ("invalid_grant", Answer.GONE),
+        ("authorization_error", Answer.UNCLEAR),
+        (NOT_ADMINISTRATOR, Answer.UNCLEAR),
+    ],
+)
+def test_an_owner_who_left_proves_no_removal(app: Installation, reason: str, answer: Answer) -> None:
+    add(app, TokenRow(portal_id=1, user_id=1, access=b"", expires_at=utcnow(), state="dead", dead_reason=reason))
+    with app.database.session() as session:
+        assert removal.meaning_of(session, 1, PortalLost("no token is left")) is answer
 
 
 ILLNESSES = {
