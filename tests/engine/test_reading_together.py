@@ -43,3 +43,13 @@ def test_the_event_of_an_own_write_is_passed_over(ground: Ground) -> None:
     assert ground.row("company", 100)["type"] == "type.client"
     ground.event(COMPANY, 100, code="ONCRMCOMPANYUPDATE")
     assert ground.engine.drain().decisions == 0
+
+
+def test_a_shipment_writes_its_company_once(ground: Ground) -> None:
+    before = ground.last_call()
+    shipped_deal(ground)
+    ground.settle()
+    updates = [call["params"] for call in ground.calls(before) if call["method"] == "crm.item.update"]
+    mine = [one["fields"] for one in updates if (int(one["entityTypeId"]), int(one["id"])) == (COMPANY, 100)]
+    fields = {ground.binding[f"company.{name}"]["item_code"] for name in ("debt_in_period", "last_order")}
+    assert len(mine) == 1 and fields <= mine[0].keys()

@@ -27,7 +27,7 @@ def installed(data: Path, environment: dict[str, str] | None = None) -> World:
     """`up` with the sandbox, fixture F0 and the preset of the food producer, its state saved."""
     world = World.start(data, *OPTIONS, environment=environment)
     world.control("clock", {"freeze": True})
-    world.settle()
+    world.settle_down()
     world.save()
     return world
 

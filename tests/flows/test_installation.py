@@ -9,7 +9,7 @@ import pytest
 import requests
 from sqlalchemy import delete, select
 
-from b24app.store.models import Base, InboxRow, PortalRow
+from b24app.store.models import Base, PortalRow
 from tests.flows.conditions import Condition, quiet
 from tests.flows.office import Office
 from tests.flows.scenarios import SCENARIOS, shipped_deal
@@ -117,10 +117,10 @@ def test_an_event_without_tokens_is_processed(world: World) -> None:
     "change", [{"application_token": "0" * 32}, {"member_id": "f" * 32}, {"application_token": ""}]
 )
 def test_a_forged_event_leaves_no_trace(world: World, change: dict[str, str]) -> None:
+    before = [row.id for row in world.inbox()]
     form = world.event_form("ONCRMDEALUPDATE", {"FIELDS": {"ID": 501}}, **change)
     assert requests.post(f"{world.web_url}/events", data=form, timeout=30).status_code == 403
-    with world.app.database.session() as session:
-        assert session.scalars(select(InboxRow).where(InboxRow.state == "new")).all() == []
+    assert [row.id for row in world.inbox()] == before
 
 
 def test_uninstall_with_clean_forgets_the_portal(world: World) -> None:

@@ -287,7 +287,7 @@ def test_a_redirect_to_anything_else_gets_no_token(
         http.post(URL, status=302, headers={"Location": location})
     with pytest.raises(PortalUnavailable):
         gateway.call("crm.item.get", interactive=True)
-    assert keys.events == []
+    assert keys.events == [] and {call.request.url for call in http.calls} == {URL}
 
 
 def test_a_new_address_is_kept_once_it_has_answered(gateway: Gateway, http: responses.RequestsMock, keys: Keys) -> None:

@@ -26,7 +26,7 @@ import requests
 from sqlalchemy import delete, insert, select
 
 from b24app import bootstrap
-from b24app.store.models import Base, PortalRow
+from b24app.store.models import Base, InboxRow, PortalRow
 from config.settings import load_settings
 from tests.harness import commands
 
@@ -165,6 +165,19 @@ class World:
         """Delivers events and does everything that is due now."""
         self.flush()
         return self.kit.engine.settle(timeout=60)
+
+    def settle_down(self) -> None:
+        """`settle` until not even an event of an own write is on its way."""
+        for _ in range(20):
+            self.settle()
+            if not self.inbox():
+                return
+        raise AssertionError(f"events keep coming: {[(row.event, row.body) for row in self.inbox()]}")
+
+    def inbox(self) -> list[InboxRow]:
+        """What came in and waits."""
+        with self.app.database.session() as session:
+            return list(session.scalars(select(InboxRow).where(InboxRow.state == "new").order_by(InboxRow.id)))
 
     def start_settling(self) -> BaseProcess:
         """`b24app settle` in a process of its own, which may be killed."""
