@@ -13,7 +13,8 @@ class MessageState(StrEnum):
     """How far a message is. Only `WAITING` ones may still be sent."""
 
     WAITING = "waiting"
-    """wanted, but held back: another message had the day, the hourly cap, a fresh contact of the client"""
+    """wanted, but held back: another message had the day, the hourly cap, a fresh contact of the client; or it came
+    back from a channel that cannot reach the client, and there is another one"""
     UNKNOWN = "unknown"
     """handed to a channel whose answer was lost: counts as sent until the channel tells"""
     SENT = "sent"
@@ -45,3 +46,6 @@ class ClientMessage:
     reason: Text = NOTHING
     text: str = ""
     subject: str = ""
+    came_back: bool = False
+    """a channel took it and said later that the client cannot be reached there; while it waits, the next channel is
+    to have it"""

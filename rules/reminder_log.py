@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -32,8 +32,10 @@ class Told:
 def told_about(
     item: AssessedRecord, due_day: date, messages: Sequence[ClientMessage], calendar: Calendar
 ) -> dict[str, Told]:
-    """What the client was told about a record, by kind. The stamps count when the log is empty."""
-    told = {kind: _stamped(getattr(item.record, STAMPS[kind]), calendar) for kind in (PRE, DUE)}
+    """What the client was told about a record, by kind. The stamps count when the log is empty, but for the day of a
+    message that came back."""
+    back = {calendar.local_day(one.at) for one in messages if one.came_back and item.record.ref in one.about}
+    told = {kind: _stamped(getattr(item.record, STAMPS[kind]), back, calendar) for kind in (PRE, DUE)}
     for message in _settled(messages):
         if item.record.ref not in message.about:
             continue
@@ -98,8 +100,9 @@ def _kind(message: ClientMessage, day: date, due_day: date, record: DebtRecord, 
     return DUE if day >= due_day else PRE
 
 
-def _stamped(stamp: datetime | None, calendar: Calendar) -> Told:
-    return Told(stamp, calendar.local_day(stamp)) if stamp else Told()
+def _stamped(stamp: datetime | None, back: Collection[date], calendar: Calendar) -> Told:
+    day = calendar.local_day(stamp) if stamp else None
+    return Told() if day is None or day in back else Told(stamp, day)
 
 
 def _is_later(day: date, before: Told, calendar: Calendar) -> bool:

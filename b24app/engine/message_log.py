@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from b24app.channels.reports import FAILED
+from b24app.engine import journal, timers
 from b24app.store.models import JournalRow, MessageRow
 from b24app.store.upsert import chunks, insert_missing
 from rules.client_messages import GONE_OUT, ClientMessage, MessageState
@@ -30,6 +32,7 @@ _SHOWN = (
     MessageRow.reason_en,
     MessageRow.text,
     MessageRow.subject,
+    MessageRow.detail,
 )
 """what rules see of a message: objects of whole rows take five times as long"""
 
@@ -43,6 +46,8 @@ class Entry:
     company: int
     state: MessageState
     slot: str | None
+    tried: tuple[tuple[str, Text], ...] = ()
+    """channels that cannot reach the client, and why"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +116,32 @@ def hold(session: Session, portal_id: int, rule: str, message: SendMessage, reas
     session.execute(update(MessageRow).where(*mine, MessageRow.state == MessageState.WAITING).values(**values))
 
 
-def drop(session: Session, portal_id: int, looked: Mapping[str, Collection[int]], wanted: Collection[str]) -> None:
-    """Forgets messages that waited and that their rule, which has just looked at these companies, does not want."""
+def drop(
+    session: Session, portal_id: int, looked: Mapping[str, Collection[int]], wanted: Collection[str], now: datetime
+) -> list[timers.Key]:
+    """Forgets messages that waited and that their rule, which has just looked at these companies, does not want. One
+    that came back has failed then; returns the timers of their subjects, whose rules have to look again."""
+    failed: list[timers.Key] = []
     waiting = select(MessageRow).where(MessageRow.portal_id == portal_id, MessageRow.state == MessageState.WAITING)
     for row in session.scalars(waiting.where(MessageRow.rule.in_(looked))):
-        if row.company_id in looked[row.rule] and row.key not in wanted:
+        if row.company_id not in looked[row.rule] or row.key in wanted:
+            continue
+        if row.detail == FAILED:
+            row.state, row.at = MessageState.FAILED, now
+            failed.append((row.rule, "company", row.company_id))
+        else:
             session.delete(row)
+    return failed
+
+
+def come_back(session: Session, row: MessageRow, reason: Text, now: datetime) -> None:
+    """A channel that took a message cannot reach the client: the message waits for the next one."""
+    row.tried = [*row.tried, {"channel": row.channel, "ru": reason.ru, "en": reason.en}]
+    row.state, row.slot, row.at = MessageState.WAITING, None, now
+    row.channel = row.channel_ref = ""
+    if row.journal_id is not None:
+        journal.settle(session, [row.journal_id], journal.REFUSED, error=reason.en)
+    timers.settle(session, row.portal_id, {(row.rule, "company", row.company_id): now}, now)
 
 
 def reserve(session: Session, portal_id: int, attempts: Sequence[Attempt], now: datetime) -> dict[str, int]:
@@ -155,7 +180,10 @@ def settle(
     reason: Text | None = None,
     **values: Any,
 ) -> None:
-    """What became of a message. A state in which the client got nothing gives the day back."""
+    """What became of a message. A state in which the client got nothing gives the day back; what an earlier channel
+    reported of it says nothing about the one that has it now."""
+    if state is MessageState.SENT:
+        values = {"detail": "", **values}
     if state is not None:
         values |= {"state": state} | ({} if state in GONE_OUT else {"slot": None})
     if reason is not None:
@@ -256,7 +284,8 @@ def _row(portal_id: int, rule: str, message: SendMessage, now: datetime) -> dict
 
 
 def _entry(row: MessageRow) -> Entry:
-    return Entry(row.id, row.key, row.company_id, MessageState(row.state), row.slot)
+    tried = tuple((one["channel"], Text(one["ru"], one["en"])) for one in row.tried)
+    return Entry(row.id, row.key, row.company_id, MessageState(row.state), row.slot, tried)
 
 
 def _shown(row: Row[Any]) -> ClientMessage:
@@ -270,6 +299,7 @@ def _shown(row: Row[Any]) -> ClientMessage:
         reason=Text(row.reason_ru, row.reason_en),
         text=row.text,
         subject=row.subject,
+        came_back=row.state == MessageState.WAITING and row.detail == FAILED,
     )
 
 

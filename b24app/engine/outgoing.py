@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from b24app.declare import Handler
-from b24app.engine import message_log
+from b24app.engine import message_log, timers
 from b24app.engine.agenda import Look
 from b24app.engine.context import Context
 from b24app.engine.decide import Decided
@@ -31,9 +31,10 @@ class Outgoing:
 
     def sort(self, decided: Sequence[Decided], looks: Sequence[Look]) -> Posted:
         """Posts the messages of decisions that were made on facts read anew, and keeps the subjects of the others for
-        such a look. Messages that waited and are not wanted any more are forgotten."""
+        such a look. Messages that waited and are not wanted any more are forgotten; those that came back have failed.
+        """
         wanted = [one for one in wanted_by(decided) if one.message.key not in self._posted]
-        self._forget_unwanted(decided)
+        failed = self._forget_unwanted(decided)
         fresh = self._anew
         self._anew = frozenset()
         for one in wanted:
@@ -41,7 +42,9 @@ class Outgoing:
                 self._waiting[_subject(one)] = (one.decided.handler, one.decided.cause)
         ready = [one for one in wanted if _subject(one) in fresh]
         self._posted.update(one.message.key for one in ready)
-        return self._post(ready) if ready else Posted()
+        posted = self._post(ready) if ready else Posted()
+        posted.held |= dict.fromkeys(failed, self.reader.now)
+        return posted
 
     def take(self) -> list[Look]:
         """The subjects that want to write to somebody, for a look on facts read anew."""
@@ -59,14 +62,14 @@ class Outgoing:
         responsible = {id: self.reader.substitute(row.get("assigned_by_id")) for id, row in companies.items()}
         return Posting(self.context, self.lease, read_calendar(self.reader), responsible, self.reader.now).post(there)
 
-    def _forget_unwanted(self, decided: Sequence[Decided]) -> None:
+    def _forget_unwanted(self, decided: Sequence[Decided]) -> list[timers.Key]:
         looked: dict[str, set[int]] = {}
         for one in decided:
             if one.subject.entity == "company":
                 looked.setdefault(one.handler.name, set()).add(one.subject.id)
         wanted = {one.message.key for one in wanted_by(decided)}
         with self.context.database.session() as session:
-            message_log.drop(session, self.context.portal_id, looked, wanted)
+            return message_log.drop(session, self.context.portal_id, looked, wanted, self.reader.now)
 
 
 def _subject(one: Wanted) -> tuple[str, int]:

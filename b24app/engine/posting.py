@@ -52,6 +52,11 @@ class Sending:
     letter: Letter
     tried: list[tuple[str, Text]] = field(default_factory=list)
 
+    @property
+    def codes(self) -> set[str]:
+        """Channels that cannot reach the client."""
+        return {code for code, _ in self.tried}
+
 
 @dataclass
 class Posted:
@@ -164,19 +169,24 @@ class Posting:
                 for one, row in zip(wanted, journal_rows, strict=True)
             ]
             mine = message_log.reserve(session, context.portal_id, attempts, self.now)
+            standing = message_log.by_keys(session, context.portal_id, mine)
         return [
-            Sending(one, mine[one.message.key], row, self._letter(one.message, people))
+            Sending(one, mine[key], row, self._letter(one.message, people), list(standing[key].tried))
             for one, row in zip(wanted, journal_rows, strict=True)
-            if one.message.key in mine
+            if (key := one.message.key) in mine
         ]
 
     def _deliver(self, sendings: Sequence[Sending], posted: Posted) -> None:
-        """Channel by channel: what one cannot reach is given to the next."""
+        """Channel by channel: what one cannot reach is given to the next; what came back from one does not go there
+        again."""
         left = list(sendings)
         in_doubt: list[Sending] = []
         for channel in self.context.channels:
-            if left:
-                left, lost = self._hand_over(channel, left, posted)
+            passing = [one for one in left if channel.code in one.codes]
+            due = [one for one in left if channel.code not in one.codes]
+            if due:
+                not_here, lost = self._hand_over(channel, due, posted)
+                left = passing + not_here
                 in_doubt += lost
         for one in left:
             reason = joined([text for _, text in one.tried], "; ") if one.tried else NOBODY

@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from b24app.channels.reports import DELIVERED, FAILED, READ
-from b24app.engine import inbox
+from b24app.engine import inbox, message_log
 from b24app.engine.context import Context
 from b24app.store.correspondence import CarriedRow, ReportRow
 from b24app.store.models import MessageRow, utcnow
@@ -30,6 +30,8 @@ _FAILURES: Mapping[str, Text] = {
     "badcontact": Text("по номеру нет WhatsApp", "the number has no WhatsApp"),
     "yellowcard": Text("WhatsApp ограничил отправку с нашего номера", "WhatsApp has restricted our number"),
 }
+_UNREACHABLE = ("noaccount", "badcontact", "24hoursexceeded")
+"""words for messages that the client has certainly not got: another channel may have them"""
 
 
 def apply_reports(context: Context) -> int:
@@ -68,13 +70,24 @@ def _tell_log(context: Context, session: Session, report: ReportRow, row: Messag
     row.detail = report.status
     if report.status == FAILED:
         reason = _failure(report)
-        row.state, row.at, row.reason_ru, row.reason_en = MessageState.FAILED, now, reason.ru, reason.en
+        row.reason_ru, row.reason_en = reason.ru, reason.en
+        if _is_for_another(context, report, row):
+            message_log.come_back(session, row, reason, now)
+        else:
+            row.state, row.at = MessageState.FAILED, now
         inbox.add(session, context.portal_id, set(_objects(context, row)), "message failed")
     elif row.state != MessageState.SENT:
         # It was thought lost or failed: rules look again at what has arrived after all.
         row.state, row.reason_ru, row.reason_en = MessageState.SENT, "", ""
         inbox.add(session, context.portal_id, set(_objects(context, row)), "message delivered")
     return True
+
+
+def _is_for_another(context: Context, report: ReportRow, row: MessageRow) -> bool:
+    """Whether the client has certainly not got a message, and another channel may reach him."""
+    tried = {row.channel, *(one["channel"] for one in row.tried)}
+    left = [channel for channel in context.channels if channel.code not in tried]
+    return row.state == MessageState.SENT and _code(report) in _UNREACHABLE and bool(left)
 
 
 def _tell_sender(report: ReportRow, row: CarriedRow) -> bool:
@@ -94,8 +107,12 @@ def _objects(context: Context, row: MessageRow) -> Iterator[tuple[int, int]]:
             yield context.names.entity_type_id(ref.entity), ref.id
 
 
+def _code(report: ReportRow) -> str:
+    return report.reason.replace("_", "").lower()
+
+
 def _failure(report: ReportRow) -> Text:
-    reason = _FAILURES.get(report.reason.replace("_", "").lower(), Text(report.reason, report.reason))
+    reason = _FAILURES.get(_code(report), Text(report.reason, report.reason))
     if not reason.en:
         return Text("Сообщение не доставлено", "The message was not delivered")
     return sentence("Сообщение не доставлено: {why}", "The message was not delivered: {why}", why=reason)

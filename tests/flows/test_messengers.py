@@ -6,36 +6,16 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import select
 
-from b24app.store.models import MessageRow
 from tests.flows.conditions import Condition
-from tests.flows.edges import inbox, shipped
+from tests.flows.edges import inbox
+from tests.flows.messengers import KEYS, PHONE, connected, log, reminded, sent
 from tests.flows.reminders import todos
 from tests.harness.world import BOX, World
 
-PHONE, CONTACT = "+79990000001", 3
-KEYS = {"channel.wazzup.channel_id": "9a2c1b1e-0000-4000-8000-000000000001"}
+CONTACT = 3
 SECRETS = {"channel.wazzup.api_key": "wazzup-key", "channel.green_api.token": "green-token"}
 STATUS = "messageservice.message.status.update"
-
-
-def connected(world: World, vendor: str) -> None:
-    """An administrator connects a messenger, as far as the settings go."""
-    if vendor == "wazzup":
-        values = {"channel.wazzup.api_key": "wazzup-key", **KEYS}
-    else:
-        values = {"channel.green_api.instance": "7103000000", "channel.green_api.token": "green-token"}
-    for key, value in values.items():
-        world.kit.set_setting(key, value)
-    world.kit.messengers.connect(vendor)
-    world.reconnect()
-
-
-def sent(world: World) -> list[tuple[str, str, str]]:
-    """What clients received by messengers: service, phone, text."""
-    rows = world.messenger("outbox")
-    return [(row["method"], row["to"], row["text"]) for row in rows if row["channel"] == "whatsapp"]
 
 
 def writes(world: World, text: str = "Заказ готов") -> str:
@@ -187,23 +167,6 @@ def test_a_robot_of_the_portal_writes_through_us(world: World) -> None:
 
 
 # reminders of the app
-
-
-def reminded(play: Condition, *vendors: str) -> None:
-    """Friday morning: company 100 has to be reminded of Monday's debt, and these messengers are connected."""
-    for vendor in vendors:
-        connected(play.world, vendor)
-    play.world.kit.set_setting("messages.channels", "wazzup, green_api")
-    play.world.reconnect()
-    shipped(play)
-    play.world.at("2026-04-10T09:05:00")
-
-
-def log(world: World) -> list[tuple[str, str, str]]:
-    """The log of messages to clients: channel, state, what was reported."""
-    with world.app.database.session() as session:
-        rows = session.scalars(select(MessageRow).order_by(MessageRow.id)).all()
-    return [(row.channel, row.state, row.detail) for row in rows]
 
 
 def test_a_reminder_is_taken_and_delivered(play: Condition) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -325,6 +326,17 @@ class TestTheLog:
         portal.run_until("2026-04-12 12:00")
         assert len(portal.outbox[100]) == 1 and debt(portal)["sent_pre"] == at("2026-04-10 09:00")
         assert len(portal.made(CreateTodo)) == (state is MessageState.FAILED)
+
+    @pytest.mark.parametrize("came_back", [True, False])
+    def test_what_came_back_the_same_day_is_wanted_again(self, portal: SmallPortal, came_back: bool) -> None:
+        shipped(portal)
+        portal.run_until("2026-04-10 12:00")
+        [before] = portal.outbox[100]
+        waits = replace(before, state=MessageState.WAITING, channel="", came_back=came_back)
+        portal.outbox[100] = [waits]
+        portal.at("2026-04-10 13:00").look()
+        [now] = portal.outbox[100]
+        assert now.key == before.key and (now.state is MessageState.SENT) == came_back
 
     def test_a_delivery_report_of_the_same_day_is_not_stamped_again(self, portal: SmallPortal) -> None:
         shipped(portal)
