@@ -1,16 +1,19 @@
 """Work that must not be torn apart: it runs in a process of its own, which a killed worker does not take along.
 
-A refresh token works once. Between the authorization server's answer and our commit the only copy of
-the new pair is in memory; if the worker is killed there, the pair is lost. A forked child in a session
-of its own finishes the work whatever happens to its parent.
+A refresh token works once. Between the authorization server's answer and our commit the only copy of the new pair is
+in memory; if the worker is killed there, the pair is lost. A process in a session of its own finishes the work whatever
+happens to the worker. It is a fresh one and no fork: a fork of a process with threads inherits locks that nobody will
+open, and SQLite's belief to hold locks that are not inherited, which loses commits
+(sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_).
 """
 
 from __future__ import annotations
 
 import json
-import os
+import subprocess
+import sys
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from b24app.errors import AppError, PortalLost, PortalRefused, PortalUnavailable
 from rules.decision import Text
@@ -18,18 +21,13 @@ from rules.decision import Text
 _KINDS = {kind.__name__: kind for kind in (PortalLost, PortalRefused, PortalUnavailable)}
 
 
-def outliving(work: Callable[[], Any]) -> Any:
-    """What `work` returns (JSON values); its PortalLost, PortalRefused or PortalUnavailable is raised
-    here again, anything else is PortalUnavailable. `work` must use no connection of this process."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        _finish(work, writing)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read()
-    os.waitpid(child, 0)
+def outliving(module: str, task: Any) -> Any:
+    """What `python -m module` makes of a task (JSON values; secrets travel by pipes only). Its PortalLost,
+    PortalRefused or PortalUnavailable is raised here again; whatever else ends it is PortalUnavailable."""
+    pipe = subprocess.PIPE
+    words = [sys.executable, "-m", module]
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, start_new_session=True) as process:  # noqa: S603
+        said, _ = process.communicate(json.dumps(task).encode())
     answer = json.loads(said) if said else {"error": "PortalUnavailable", "ru": "", "en": "the refresh was cut off"}
     if "error" not in answer:
         return answer["result"]
@@ -37,17 +35,19 @@ def outliving(work: Callable[[], Any]) -> Any:
     raise kind(text, code=answer.get("code", ""))
 
 
-def _finish(work: Callable[[], Any], writing: int) -> NoReturn:
-    """The child's whole life; it leaves without the clean-up that belongs to its parent."""
-    os.setsid()
+def finish(work: Callable[[Any], Any]) -> None:
+    """The whole life of such a process: the task from its input, the answer to its output."""
+    task = json.loads(sys.stdin.buffer.read())
     try:
-        answer = {"result": work()}
+        answer = {"result": work(task)}
     except AppError as error:
         code = str(getattr(error, "code", "") or error.context.get("code", ""))
         answer = {"error": type(error).__name__, "ru": error.text.ru, "en": error.text.en, "code": code}
-    except BaseException as error:  # noqa: BLE001 - the last frame of the process: whatever it was, the parent is told
+    except Exception as error:  # noqa: BLE001 - the last frame of the process: whatever it was, the worker is told
         answer = {"error": "PortalUnavailable", "ru": "", "en": type(error).__name__}
+    # Nobody may be listening any more.
     try:
-        os.write(writing, json.dumps(answer).encode())
-    finally:
-        os._exit(0)
+        sys.stdout.write(json.dumps(answer))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stderr.close()

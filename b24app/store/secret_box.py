@@ -14,6 +14,7 @@ class SecretBox:
     """
 
     def __init__(self, keys: list[str]) -> None:
+        self.keys = tuple(keys)
         self._fernet = MultiFernet([Fernet(key.encode()) for key in keys])
 
     def seal(self, text: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from b24app.portal.budget import Budget, Unlimited
 from b24app.portal.gateway import Gateway
 from b24app.portal.line import Line
 from b24app.portal.operating import Operating
-from b24app.portal.tokens import Tokens
+from b24app.portal.tokens import SIBLING_SECONDS, Tokens
 from b24app.store.database import Database
 from b24app.store.models import Base, PortalRow, TokenRow
 from b24app.store.secret_box import SecretBox
@@ -33,11 +33,22 @@ class Place:
     redis_url: str
     origin: str
 
-    def tokens(self, on_death: Callable[[int, str], None] = lambda user, reason: None) -> Tokens:
+    def tokens(
+        self,
+        on_death: Callable[[int, str], None] = lambda user, reason: None,
+        patience: Collection[float] = SIBLING_SECONDS,
+    ) -> Tokens:
         """The portal's credentials."""
-        store = Redis.from_url(self.redis_url)
-        database = Database(self.database_url)
-        return Tokens(database, 1, SecretBox([KEY]), store, auth_hosts=(self.origin,), on_token_death=on_death)
+        store, database = Redis.from_url(self.redis_url), Database(self.database_url)
+        return Tokens(
+            database,
+            1,
+            SecretBox([KEY]),
+            store,
+            auth_hosts=(self.origin,),
+            on_token_death=on_death,
+            patience=patience,
+        )
 
     def gateway(self, tokens: Tokens | None = None, budget: Budget | None = None) -> Gateway:
         """A gateway with them."""

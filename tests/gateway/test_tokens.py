@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-import os
-import signal
-import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +14,12 @@ from sqlalchemy import select
 from b24app.errors import PortalLost, PortalUnavailable
 from b24app.portal.auth_server import AuthServer
 from b24app.portal.gateway import Gateway
+from b24app.portal.tokens import Tokens
 from b24app.store.database import Database
 from b24app.store.models import PortalRow, TokenRow
 from tests.gateway.installed import Place, first_pair, install
-from tests.gateway.workers import run_workers
+from tests.gateway.slow_tokens import SlowTokens
+from tests.gateway.workers import killed_worker, run_workers
 from tests.harness.sandbox import Sandbox
 from tests.harness.valkey import Valkey
 from tests.harness.world import wait_for
@@ -73,12 +71,9 @@ def test_threads_of_one_process_refresh_once(box: Sandbox, place: Place) -> None
     gateway = place.gateway()
     gateway.call("server.time")
     expire(box)
-    threads = [threading.Thread(target=gateway.call, args=("server.time",)) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(refreshes(box)) == 1
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: gateway.call("server.time"), range(10)))
+    assert all(answers) and len(refreshes(box)) == 1
 
 
 def test_the_new_pair_is_stored_sealed_and_serves_again(box: Sandbox, place: Place) -> None:
@@ -147,8 +142,7 @@ def test_a_burnt_refresh_token_is_an_alert_and_no_endless_loop(box: Sandbox, pla
     AuthServer().refresh(box.url, APP["client_id"], APP["client_secret"], burnt)
     expire(box)
     deaths: list[tuple[int, str]] = []
-    tokens = place.tokens(lambda user, reason: deaths.append((user, reason)))
-    tokens._sleep = lambda seconds: None
+    tokens = place.tokens(lambda user, reason: deaths.append((user, reason)), patience=())
     with pytest.raises(PortalLost):
         place.gateway(tokens).call("server.time")
     assert deaths == [(1, "invalid_grant")]
@@ -160,9 +154,7 @@ def test_an_auth_server_that_does_not_answer_leaves_the_token_alive(box: Sandbox
         session.scalars(select(PortalRow)).one().server_endpoint = "http://127.0.0.1:9/rest/"
     closed = Place(place.database_url, place.redis_url, "http://127.0.0.1:9")
     expire(box)
-    tokens = closed.tokens()
-    tokens._server._sleep = lambda seconds: None
-    gateway = closed.gateway(tokens)
+    gateway = closed.gateway()
     gateway.line.sleep = lambda seconds: None
     with pytest.raises(PortalUnavailable):
         gateway.call("server.time", interactive=True)
@@ -189,10 +181,8 @@ def test_an_access_does_not_print_its_token(place: Place) -> None:
     assert access.token and access.token not in repr(access)
 
 
-def _quick(place: Place) -> Any:
-    tokens = place.tokens()
-    tokens._sleep = lambda seconds: None
-    return tokens
+def _quick(place: Place) -> Tokens:
+    return place.tokens(patience=())
 
 
 def _hand_over(box: Sandbox, place: Place) -> None:
@@ -207,27 +197,17 @@ def _hand_over(box: Sandbox, place: Place) -> None:
         row.access, row.refresh, row.version, row.state = seal(access), seal(refresh), row.version + 1, "active"
 
 
-def test_a_worker_killed_while_it_renews_leaves_the_new_pair_behind(
-    box: Sandbox, place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = AuthServer.refresh
-
-    def slow(self: AuthServer, *words: str) -> Any:
-        grant = asked(self, *words)
-        time.sleep(1.0)  # the answer is here, the commit is not
-        return grant
-
-    monkeypatch.setattr(AuthServer, "refresh", slow)
+def test_a_worker_killed_while_it_renews_leaves_the_new_pair_behind(box: Sandbox, place: Place) -> None:
     expire(box)
-    gc.collect()  # connections to the worker's database that this process has thrown away are closed before the fork
-    worker = os.fork()
-    if worker == 0:
-        place.gateway().call("server.time")
-        os._exit(0)
-    while not refreshes(box):
-        time.sleep(0.01)
-    os.kill(worker, signal.SIGKILL)
-    assert os.WIFSIGNALED(os.waitpid(worker, 0)[1])
-    wait_for(lambda: rows(place)[0].version == 2)
+    with SlowTokens(box.url) as slow:
+        with Database(place.database_url).session() as session:
+            session.scalars(select(PortalRow)).one().server_endpoint = f"{slow.url}/oauth/rest/"
+        task = {"database_url": place.database_url, "redis_url": place.redis_url, "origin": slow.url, "calls": 1}
+        with killed_worker(task) as worker:
+            assert slow.answered.wait(30)
+            worker.kill()
+        assert rows(place)[0].version == 1
+        slow.released.set()
+        wait_for(lambda: rows(place)[0].version == 2)
     assert place.gateway().call("server.time")
     assert len(refreshes(box)) == 1
