@@ -135,10 +135,10 @@ def drop(
 
 
 def come_back(session: Session, row: MessageRow, reason: Text, now: datetime) -> None:
-    """A channel that took a message cannot reach the client: the message waits for the next one."""
+    """A channel that took a message cannot reach the client: the message waits for the next one. It keeps its day, and
+    what the first channel may still tell of it."""
     row.tried = [*row.tried, {"channel": row.channel, "ru": reason.ru, "en": reason.en}]
-    row.state, row.slot, row.at = MessageState.WAITING, None, now
-    row.channel = row.channel_ref = ""
+    row.state, row.at = MessageState.WAITING, now
     if row.journal_id is not None:
         journal.settle(session, [row.journal_id], journal.REFUSED, error=reason.en)
     timers.settle(session, row.portal_id, {(row.rule, "company", row.company_id): now}, now)
@@ -165,6 +165,7 @@ def reserve(session: Session, portal_id: int, attempts: Sequence[Attempt], now: 
             continue
         values = {"text": one.message.text, "subject": one.message.subject, "slot": one.slot, "at": now}
         values |= {"state": MessageState.UNKNOWN, "reason_ru": "", "reason_en": "", "journal_id": one.journal_id}
+        values |= {"channel": "", "channel_ref": ""}
         session.execute(update(MessageRow).where(MessageRow.id == entry.id).values(**values))
         taken[one.slot] = one.message.key
         mine[one.message.key] = entry.id

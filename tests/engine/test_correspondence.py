@@ -93,6 +93,7 @@ class Ground:
     gateway: Gateway = field(default_factory=Gateway)
     portal_id: int = 1
     language: str = "ru"
+    channels: list[Messenger] = field(default_factory=list)
     watches: Everything = field(default_factory=Everything)
     names: Everything = field(default_factory=Everything)
 
@@ -144,11 +145,15 @@ def carried(number: str = "p-1", **changes: Any) -> CarriedRow:
 # reports
 
 
+@pytest.mark.parametrize("channels", [[], [Messenger("email")]])
 @pytest.mark.parametrize("order", list(itertools.permutations(["delivered", "read", "failed"])))
-def test_reports_in_any_order_come_to_the_same(ground: Ground, order: tuple[str, ...]) -> None:
+def test_reports_in_any_order_come_to_the_same(
+    ground: Ground, order: tuple[str, ...], channels: list[Messenger]
+) -> None:
+    ground.channels = channels
     ground.add(message())
     for status in order:
-        ground.add(report(status))
+        ground.add(report(status, reason="BAD_CONTACT" if status == "failed" else ""))
         ground.reports()
     (row,) = ground.all(MessageRow)
     assert (row.state, row.detail) == ("sent", "read")
@@ -164,6 +169,30 @@ def test_a_failure_wakes_the_company_and_what_the_message_was_about(ground: Grou
     assert {(one.entity_type_id, one.item_id) for one in ground.all(InboxRow)} == {(COMPANY, 100), (DEBT, 17)}
     assert ground.reports() == 0
     assert len(ground.all(InboxRow)) == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "tried", "state"),
+    [
+        ("noAccount", [], "waiting"),
+        ("24_HOURS_EXCEEDED", [], "waiting"),
+        ("noAccount", [{"channel": "email", "ru": "нет", "en": "no"}], "failed"),
+        ("SPAM", [], "failed"),
+        ("", [], "failed"),
+    ],
+)
+def test_what_certainly_did_not_arrive_waits_for_a_channel_that_was_not_tried(
+    ground: Ground, reason: str, tried: list[dict[str, str]], state: str
+) -> None:
+    ground.channels = [Messenger("wazzup"), Messenger("email")]
+    ground.add(message(slot="100:2026-04-10", tried=tried), report("failed", reason=reason))
+    assert ground.reports() == 1
+    (row,) = ground.all(MessageRow)
+    assert (row.state, row.detail, row.slot) == (state, "failed", "100:2026-04-10")
+    assert [one["channel"] for one in row.tried] == [
+        *(one["channel"] for one in tried),
+        *["wazzup"] * (state != "failed"),
+    ]
 
 
 def test_a_report_waits_for_its_message_and_no_longer_than_an_hour(ground: Ground) -> None:

@@ -51,7 +51,7 @@ def migrated(tmp_path: Path) -> Database:
         (lambda session: decisions.store(session, 1, DECIDED, NOW), "COVERING INDEX ix_decision_last"),
         (lambda session: journal.close_abandoned(session, 1), "ix_journal_state"),
         (lambda session: message_log.unknown(session, 1), "ix_messages_state"),
-        (lambda session: message_log.drop(session, 1, {"keep": {1}}, []), "ix_messages_state"),
+        (lambda session: message_log.drop(session, 1, {"keep": {1}}, [], NOW), "ix_messages_state"),
         (moved, "ix_transition_moment"),
     ],
 )
