@@ -17,18 +17,19 @@ from b24app.alerts import token_died
 from b24app.channels.channel import BulkChannel, OneByOne
 from b24app.channels.email import EMail
 from b24app.channels.openline import OpenLine
-from b24app.channels.settings import is_channel_key
 from b24app.declare import Asked, Report
 from b24app.discover import Catalogue, enabled
 from b24app.engine import cursors, error_inbox, journal
 from b24app.engine.context import Context
 from b24app.engine.engine import Engine
 from b24app.engine.explain import Explanation, explain
+from b24app.engine.people import Staff
 from b24app.engine.report_reader import PortalReport
 from b24app.engine.surroundings import Surroundings
 from b24app.engine.undo import Undone, undo
 from b24app.errors import PresetError
 from b24app.messengers import Messengers
+from b24app.own_settings import OwnSettings
 from b24app.portal.budget import budget_for
 from b24app.portal.gateway import Gateway
 from b24app.portal.items import Items
@@ -38,18 +39,14 @@ from b24app.portal.operating import Operating
 from b24app.portal.tokens import Tokens
 from b24app.provision import carry_out, load_binding, losses, make_plan, manifest, survey, watch_since
 from b24app.store.database import Database
-from b24app.store.models import CursorRow, PortalRow, SettingRow
+from b24app.store.models import CursorRow, PortalRow
 from b24app.store.secret_box import SecretBox
-from b24app.store.upsert import insert_missing, upsert
-from config.limit import Limit
+from b24app.store.upsert import insert_missing
 from config.preset import Preset, load_preset, merge
 from config.settings import Settings
 from rules.decision import Ref, Text
 from rules.limits import Limits
 
-ROLE = "role."
-"""settings `role.NAME` say which employee holds a role"""
-_WHO = Text("Нужен номер сотрудника портала", "Write the number of an employee of the portal")
 WATCH_SINCE = "watch_since"
 SWITCHED_ON = "switched_on."
 LEASE_PATIENCE = 60.0
@@ -140,7 +137,7 @@ class InstalledPortal:
     @property
     def limits(self) -> Limits:
         """The preset's settings with the portal's own on top."""
-        return Limits(self.preset.defaults() | self._own_settings())
+        return self.settings.limits()
 
     @cached_property
     def engine(self) -> Engine:
@@ -148,8 +145,7 @@ class InstalledPortal:
         return Engine(self._context(), patience=LEASE_PATIENCE)
 
     def _context(self) -> Context:
-        own = self._own_settings()
-        chosen = {key.removeprefix(ROLE): int(user) for key, user in own.items() if key.startswith(ROLE)}
+        chosen = self.settings.roles()
         administrator = self.gateway.line.credentials.current().user_id
         watch_since = self._watch_since()
         return Context(
@@ -288,55 +284,22 @@ class InstalledPortal:
 
     # settings
 
+    @cached_property
+    def settings(self) -> OwnSettings:
+        """What this portal has set."""
+
+        def staff() -> Staff:
+            return self.engine.context.surroundings.staff()
+
+        return OwnSettings(self.ground.database, self.id, self.preset, self.messengers, staff)
+
     def setting(self, key: str) -> Any:
         """One setting; an unknown key is refused with the keys there are."""
-        if is_channel_key(key):
-            return self.messengers.setting(key)
-        if key.startswith(ROLE):
-            return self.engine.context.surroundings.staff().role(self._role(key))
-        self._limit(key)
-        return self.limits[key]
+        return self.settings.read(key)
 
     def set_setting(self, key: str, word: str) -> None:
         """Changes a setting of this portal; a wrong value is refused with what is allowed."""
-        if is_channel_key(key):
-            self.messengers.set(key, word)
-            return
-        try:
-            value = self._employee(key, word) if key.startswith(ROLE) else self._limit(key).read(word)
-        except ValueError as error:
-            allowed = _WHO if key.startswith(ROLE) else _allowed(self._limit(key))
-            text = f"{key}: значение «{word}» не подходит. {allowed.ru}", f"{key}: {error}. {allowed.en}"
-            raise PresetError(Text(*text)) from None
-        stored = {"value": value if isinstance(value, (bool, int, str)) else str(value)}
-        with self.ground.database.session() as session:
-            row = {"portal_id": self.id, "key": key, "value": stored}
-            upsert(session, SettingRow, [row], ["portal_id", "key"])
-
-    def _role(self, key: str) -> str:
-        role, known = key.removeprefix(ROLE), ", ".join(f"{ROLE}{name}" for name in sorted(self.preset.roles))
-        if role not in self.preset.roles:
-            raise PresetError(Text(f"Нет роли «{key}». Есть: {known}", f"No role “{key}”. Known: {known}"))
-        return role
-
-    def _employee(self, key: str, word: str) -> int:
-        self._role(key)
-        if int(word) not in self.engine.context.surroundings.staff().employees:
-            raise ValueError("the portal has no such employee")
-        return int(word)
-
-    def _limit(self, key: str) -> Any:
-        if key not in self.preset.settings():
-            known = ", ".join(sorted(self.preset.settings()))
-            raise PresetError(Text(f"Нет настройки «{key}». Есть: {known}", f"No setting “{key}”. Known: {known}"))
-        return self.preset.settings()[key]
-
-    def _own_settings(self) -> dict[str, Any]:
-        with self.ground.database.session() as session:
-            rows = session.scalars(select(SettingRow).where(SettingRow.portal_id == self.id)).all()
-        limits = self.preset.settings()
-        given = {row.key: row.value["value"] for row in rows if not is_channel_key(row.key)}
-        return {key: limits[key].read(value) if key in limits else value for key, value in given.items()}
+        self.settings.set(key, word)
 
     # provisioning
 
@@ -365,7 +328,7 @@ class InstalledPortal:
             row.time_zone = self._time_zone(row.time_zone)
             if row.status == "installing":
                 row.status = "installed"
-        self._drop("row", "preset", "catalogue", "names", "items", "engine")
+        self._drop("row", "preset", "catalogue", "names", "items", "settings", "engine")
         losses.tell(self.ground.database, self.id, self.preset, self.catalogue.handlers.values())
         if rested - self._resting():
             losses.make_up(self.ground.database, self.id, self.catalogue.sweeps.values())
@@ -384,31 +347,3 @@ class InstalledPortal:
             return present
         # POSIX turns the sign round: Etc/GMT-3 is three hours east of Greenwich.
         return f"Etc/GMT{-int(offset.total_seconds() // 3600):+d}"
-
-
-def _allowed(limit: Limit | None) -> Text:
-    """What may be written instead of a refused value."""
-    if limit is None:
-        return Text("Нужен номер сотрудника", "Write the number of an employee")
-    if limit.type == "flag":
-        return Text("Нужно true или false", "Write true or false")
-    if limit.type == "dates":
-        example = "2026-05-02, 2026-05-08"
-        return Text(f"Нужны даты через запятую: {example}", f"Write dates, separated by commas: {example}")
-    if limit.template is not None or (limit.type == "text" and not limit.choices):
-        return Text(f"Можно: {limit.unit.ru}", f"Allowed: {limit.unit.en}")
-    if limit.type == "text":
-        shown = ", ".join(limit.choices)
-        return Text(f"Можно: {shown}", f"Allowed: {shown}")
-    return _allowed_number(limit)
-
-
-def _allowed_number(limit: Limit) -> Text:
-    low, high = limit.minimum, limit.maximum
-    if low is None and high is None:
-        return Text("Нужно число", "Write a number")
-    if high is None:
-        return Text(f"Нужно число не меньше {low}", f"Write a number, {low} at least")
-    if low is None:
-        return Text(f"Нужно число не больше {high}", f"Write a number, {high} at most")
-    return Text(f"Нужно число от {low} до {high}", f"Write a number from {low} to {high}")
