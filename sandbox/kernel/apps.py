@@ -12,8 +12,7 @@ from typing import Any
 from sandbox.kernel.portal import Portal
 from sandbox.kernel.store import declare
 
-# settings/oauth/index.md: an access token lives one hour, a refresh token 180 days, a code 30 seconds.
-ACCESS_SECONDS = 3600
+# settings/oauth/index.md: a refresh token lives 180 days, a code 30 seconds.
 REFRESH_SECONDS = int(timedelta(days=180).total_seconds())
 CODE_SECONDS = 30
 # A local application: settings/oauth/simple-way.md
@@ -96,7 +95,7 @@ def issue(portal: Portal, client_id: str, user: int, *, refresh: bool = True) ->
     """Gives a user of an application a new access token, with a refresh token unless told not to."""
     now = portal.clock.timestamp()
     second = secrets.token_hex(35) if refresh else None
-    token = Token(secrets.token_hex(35), second, client_id, user, now + ACCESS_SECONDS)
+    token = Token(secrets.token_hex(35), second, client_id, user, now + portal.token_seconds)
     portal.store.execute(
         "INSERT INTO tokens (access, refresh, app, user, expires, refresh_expires) VALUES (?, ?, ?, ?, ?, ?)",
         (token.access, token.refresh, token.app, token.user, token.expires, now + REFRESH_SECONDS),
@@ -132,7 +131,7 @@ def auth_block(portal: Portal, app: App, token: Token | None) -> dict[str, Any]:
     block |= {
         "access_token": token.access,
         "expires": int(token.expires),
-        "expires_in": ACCESS_SECONDS,
+        "expires_in": portal.token_seconds,
         "scope": ",".join(app.scope),
         "status": STATUS,
         "user_id": token.user,

@@ -83,6 +83,10 @@ class Invocation:
 Noted = Happening | StageEntry | ItemSaved | Invocation
 
 
+# An access token lives one hour (settings/oauth/index.md).
+ACCESS_SECONDS = 3600
+
+
 class Portal:
     """The state and the behaviour of one portal.
 
@@ -95,6 +99,7 @@ class Portal:
         self.clock = Clock(store)
         self.ahead = Ahead(store)
         self.plan = plan
+        self.token_seconds = ACCESS_SECONDS
         self.domain = domain
         self.on_event: Callable[[Happening], None] = lambda happening: None
         self.on_entry: Callable[[StageEntry], None] = lambda entry: None

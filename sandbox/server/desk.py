@@ -39,6 +39,7 @@ class Desk:
             Path(options.data).mkdir(parents=True, exist_ok=True)
         store = Store(options.database)
         self.portal = Portal(store, options.plan)
+        self.portal.token_seconds = options.token_seconds
         if options.snapshot is not None and store.setting("portal.member_id") is None:
             copy = sqlite3.connect(f"file:{options.snapshot}?mode=ro", uri=True)
             store.restore(copy)

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import aiohttp
 
 from sandbox.kernel.apps import (
-    ACCESS_SECONDS,
     STATUS,
     App,
     auth_block,
@@ -184,7 +183,7 @@ class Installation:
         token = issue(portal, app.client_id, user)
         fields = {
             "AUTH_ID": token.access,
-            "AUTH_EXPIRES": str(ACCESS_SECONDS),
+            "AUTH_EXPIRES": str(portal.token_seconds),
             "REFRESH_ID": str(token.refresh),
             "SERVER_ENDPOINT": server_endpoint(portal),
             "APPLICATION_TOKEN": app.application_token,

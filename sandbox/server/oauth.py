@@ -11,7 +11,6 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 
 from sandbox.kernel.apps import (
-    ACCESS_SECONDS,
     CODE_SECONDS,
     STATUS,
     App,
@@ -112,7 +111,7 @@ class OAuth:
             "client_endpoint": client_endpoint(portal),
             "domain": urlsplit(server_endpoint(portal)).netloc,
             "expires": int(token.expires),
-            "expires_in": ACCESS_SECONDS,
+            "expires_in": portal.token_seconds,
             "member_id": portal.member_id,
             "refresh_token": token.refresh,
             "scope": ",".join(app.scope),

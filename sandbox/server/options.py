@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox.kernel.behaviour import BUGS, SWITCHES
 from sandbox.kernel.features import PLANS as PLANS_OF
+from sandbox.kernel.portal import ACCESS_SECONDS
 
 DEFAULT_BASE = 8054
 _SWITCHES = (
@@ -35,6 +36,7 @@ class Options:
     latency_ms: float = 0.0
     command_ms: float = 0.0
     operating_cost: float | None = None
+    token_seconds: int = ACCESS_SECONDS
     bugs: tuple[str, ...] = ()
     snapshot: Path | None = None
 
@@ -67,6 +69,7 @@ def parse(words: Sequence[str] | None = None) -> Options:
     parser.add_argument("--latency-ms", type=float, default=0.0, help="added to every HTTP request")
     parser.add_argument("--command-ms", type=float, default=0.0, help="added for every command")
     parser.add_argument("--operating-cost", type=float, help="seconds charged for a command, whatever the method")
+    parser.add_argument("--token-seconds", type=int, default=ACCESS_SECONDS, help="how long an access token lives")
     known = "; ".join(f"{name}: {text}" for name, text in BUGS.items())
     parser.add_argument(
         "--bugs",
@@ -91,6 +94,7 @@ def parse(words: Sequence[str] | None = None) -> Options:
         latency_ms=args.latency_ms,
         command_ms=args.command_ms,
         operating_cost=args.operating_cost,
+        token_seconds=args.token_seconds,
         bugs=tuple(args.bugs),
         snapshot=args.snapshot,
     )

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,12 @@ from tests.flows.office import Office
 from tests.harness.postgres import postgres, postgres_programs, redis_server
 from tests.harness.world import World
 
-# Hundreds of scenarios in a few minutes are no portal's ordinary day: its limits are switched off here, and
-# tested with the gateway.
+# Hundreds of scenarios in a few minutes are no portal's ordinary day: its limits are switched off here, and a token
+# does not expire whenever the clock is moved. Both are tested with the gateway.
 OPTIONS = (
     *("--fixture", "F0", "--now", "2026-02-01T09:00:00+03:00", "--no-workers"),
     *("--sandbox-option", "--rate off", "--sandbox-option", "--operating off"),
+    *("--sandbox-option", f"--token-seconds {timedelta(days=3650) // timedelta(seconds=1)}"),
 )
 
 

@@ -58,6 +58,18 @@ def test_access_token_lives_one_hour_of_the_portal(app: App) -> None:
     assert (refused.value.status, refused.value.code) == (401, "expired_token")
 
 
+def test_access_token_lives_as_long_as_the_sandbox_was_told() -> None:
+    with Sandbox("--token-seconds", "60") as box:
+        box.control("install", {"client_id": "local.1", "client_secret": "s3", "handler_url": "http://127.0.0.1:9/"})
+        fields = box.control("open", {"client_id": "local.1"})["fields"]
+        assert fields["AUTH_EXPIRES"] == "60"
+        assert box.rest("profile", token=fields["AUTH_ID"])["ID"] == "1"
+        box.control("clock", {"advance": "PT61S"})
+        with pytest.raises(Refused) as refused:
+            box.rest("profile", token=fields["AUTH_ID"])
+        assert refused.value.code == "expired_token"
+
+
 def test_refresh_token_lives_180_days(app: App) -> None:
     app.sandbox.control("clock", {"advance": "P181D"})
     assert refresh(app).json()["error"] == "invalid_grant"
