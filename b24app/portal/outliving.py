@@ -10,9 +10,11 @@ open, and SQLite's belief to hold locks that are not inherited, which loses comm
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from b24app.errors import AppError, PortalLost, PortalRefused, PortalUnavailable
@@ -45,9 +47,6 @@ def finish(work: Callable[[Any], Any]) -> None:
         answer = {"error": type(error).__name__, "ru": error.text.ru, "en": error.text.en, "code": code}
     except Exception as error:  # noqa: BLE001 - the last frame of the process: whatever it was, the worker is told
         answer = {"error": "PortalUnavailable", "ru": "", "en": type(error).__name__}
-    # Nobody may be listening any more.
-    try:
-        sys.stdout.write(json.dumps(answer))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stderr.close()
+    # Nobody may be listening any more. Unbuffered: the end of the process has nothing left to write.
+    with suppress(BrokenPipeError):
+        os.write(sys.stdout.fileno(), json.dumps(answer).encode())
