@@ -53,8 +53,8 @@ class Sending:
     tried: list[tuple[str, Text]] = field(default_factory=list)
 
     @property
-    def codes(self) -> set[str]:
-        """Channels that cannot reach the client."""
+    def unreachable_by(self) -> set[str]:
+        """Codes of the channels that cannot reach the client."""
         return {code for code, _ in self.tried}
 
 
@@ -182,8 +182,8 @@ class Posting:
         left = list(sendings)
         in_doubt: list[Sending] = []
         for channel in self.context.channels:
-            passing = [one for one in left if channel.code in one.codes]
-            due = [one for one in left if channel.code not in one.codes]
+            passing = [one for one in left if channel.code in one.unreachable_by]
+            due = [one for one in left if channel.code not in one.unreachable_by]
             if due:
                 not_here, lost = self._hand_over(channel, due, posted)
                 left = passing + not_here

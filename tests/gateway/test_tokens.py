@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,12 @@ from sqlalchemy import select
 from b24app.errors import PortalLost, PortalUnavailable
 from b24app.portal.auth_server import AuthServer
 from b24app.portal.gateway import Gateway
+from b24app.portal.renewal import Renewal, renew
 from b24app.portal.tokens import Tokens
 from b24app.store.database import Database
 from b24app.store.models import PortalRow, TokenRow
-from tests.gateway.installed import Place, first_pair, install
+from b24app.store.secret_box import SecretBox
+from tests.gateway.installed import APP, KEY, Place, first_pair, install
 from tests.gateway.slow_tokens import SlowTokens
 from tests.gateway.workers import killed_worker, run_workers
 from tests.harness.sandbox import Sandbox
@@ -134,9 +138,6 @@ def test_a_pair_handed_over_meanwhile_is_used_instead_of_a_refresh(box: Sandbox,
 
 def test_a_burnt_refresh_token_is_an_alert_and_no_endless_loop(box: Sandbox, place: Place) -> None:
     row = rows(place)[0]
-    from b24app.store.secret_box import SecretBox
-    from tests.gateway.installed import APP, KEY
-
     assert row.refresh is not None
     burnt = SecretBox([KEY]).open(row.refresh)
     AuthServer().refresh(box.url, APP["client_id"], APP["client_secret"], burnt)
@@ -147,6 +148,21 @@ def test_a_burnt_refresh_token_is_an_alert_and_no_endless_loop(box: Sandbox, pla
         place.gateway(tokens).call("server.time")
     assert deaths == [(1, "invalid_grant")]
     assert len(refreshes(box)) == 2
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_a_sibling_without_our_lock_may_still_commit_its_pair(box: Sandbox, place: Place, commits: bool) -> None:
+    row = rows(place)[0]
+    assert row.refresh is not None
+    burnt = SecretBox([KEY]).open(row.refresh)
+    AuthServer().refresh(box.url, APP["client_id"], APP["client_secret"], burnt)
+    sibling = threading.Timer(0.3, _hand_over, (box, place)) if commits else threading.Timer(0, lambda: None)
+    sibling.start()
+    task = Renewal(place.database_url, [KEY], 1, row.id, row.version, [place.origin], (0.2, 3.0))
+    died = renew(asdict(task))
+    sibling.join()
+    assert died == ([] if commits else [(1, "invalid_grant")])
+    assert rows(place)[0].state == ("active" if commits else "dead")
 
 
 def test_an_auth_server_that_does_not_answer_leaves_the_token_alive(box: Sandbox, place: Place) -> None:
@@ -187,9 +203,6 @@ def _quick(place: Place) -> Tokens:
 
 def _hand_over(box: Sandbox, place: Place) -> None:
     """The administrator opens the app: the web process stores what the portal handed over."""
-    from b24app.store.secret_box import SecretBox
-    from tests.gateway.installed import KEY
-
     access, refresh = first_pair(box, 1)
     seal = SecretBox([KEY]).seal
     with Database(place.database_url).session() as session:
