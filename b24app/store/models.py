@@ -70,6 +70,8 @@ class PortalRow(Base):
     client_id: Mapped[str] = mapped_column(String(128))
     client_secret: Mapped[bytes] = mapped_column(LargeBinary)
     application_token: Mapped[bytes | None] = mapped_column(LargeBinary)
+    token_version: Mapped[int] = mapped_column(default=0)
+    """grows when the application token is replaced"""
     status: Mapped[str] = mapped_column(String(16), default="installing")
     """installing, installed, uninstalled"""
     presets: Mapped[list[Any]] = mapped_column(default=list)

@@ -23,7 +23,7 @@ def take_event() -> Response:
     else:
         parts = web()
         portal = parts.book.authentic(event.auth)
-        parts.writer.put(INBOX, _inbox_row(portal.id, event))
+        parts.writer.put(INBOX, portal, _inbox_row(event))
     return Response(status=200)
 
 
@@ -32,13 +32,12 @@ def take_robot_call() -> Response:
     """A robot's call: an empty 200 when it is stored, once for its event token."""
     call = parse_robot(request.get_data(cache=False))
     portal = web().book.authentic(call.auth)
-    web().writer.put(ROBOT_RUNS, _robot_row(portal.id, call))
+    web().writer.put(ROBOT_RUNS, portal, _robot_row(call))
     return Response(status=200)
 
 
-def _inbox_row(portal_id: int, event: CrmEvent) -> dict[str, Any]:
+def _inbox_row(event: CrmEvent) -> dict[str, Any]:
     return {
-        "portal_id": portal_id,
         "event": event.event,
         "entity_type_id": event.entity_type_id,
         "item_id": event.item_id,
@@ -46,9 +45,8 @@ def _inbox_row(portal_id: int, event: CrmEvent) -> dict[str, Any]:
     }
 
 
-def _robot_row(portal_id: int, call: RobotCall) -> dict[str, Any]:
+def _robot_row(call: RobotCall) -> dict[str, Any]:
     return {
-        "portal_id": portal_id,
         "token_hash": call.token_hash,
         "event_token": web().services.secret_box.seal(call.event_token),
         "code": call.code,

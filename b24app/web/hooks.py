@@ -52,7 +52,7 @@ def take_message() -> Response:
     """A message that the portal sends through our provider: an empty 200 when it is stored, once for its number."""
     call = parse_sender(request.get_data(cache=False))
     parts = web()
-    portal = parts.book.authentic(call.auth)
+    portal = parts.book.authentic_now(call.auth)
     with parts.services.database.session() as session:
         _keep_message(session, portal.id, call)
     parts.waker.wake(parts.services.wake_messages, [portal.id])

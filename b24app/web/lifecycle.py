@@ -126,7 +126,7 @@ def ask_person(asker: Asker) -> Administrator:
 
 def _leave(web: Web, event: AppEvent) -> None:
     """Only noted here: the application token is no secret among employees, so a worker asks the portal first."""
-    portal = web.book.authentic(event.auth, removed_too=True)
+    portal = web.book.authentic_now(event.auth, removed_too=True)
     with web.services.database.session() as session:
         claimed = removal.claim(session, portal.id, clean=event.clean)
     web.book.forget(portal.member_id)

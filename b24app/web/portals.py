@@ -21,7 +21,7 @@ from b24app.store.secret_box import SecretBox
 from b24app.store.upsert import insert_missing
 
 FRESH = 5.0
-"""seconds a portal's token is remembered in this process; the writer checks removal with every row"""
+"""seconds a portal's token is remembered in this process; the writer checks with every row that it still holds"""
 REMEMBERED = 10_000
 
 
@@ -36,6 +36,7 @@ class KnownPortal:
     language: str
     time_zone: str
     application_token: str = field(repr=False)
+    token_version: int
 
     @property
     def origin(self) -> str:
@@ -70,8 +71,11 @@ class PortalBook:
         portal = self.find(member_id) if member_id else None
         return portal is not None and portal.status == "installed"
 
-    def authentic(self, auth: Auth, *, removed_too: bool = False) -> KnownPortal:
-        """The portal that sent this, or Forged. `removed_too` accepts a portal that uninstalled the app."""
+    def authentic(self, auth: Auth) -> KnownPortal:
+        """The portal that sent this, as this process knew it up to FRESH seconds ago, or Forged.
+
+        For what the writer stores: it checks the proof again with the row.
+        """
         remembered = self._remembered(auth.member_id)
         if remembered is not None and remembered.status != "uninstalled":
             try:
@@ -80,6 +84,11 @@ class PortalBook:
                 pass  # The token may have been renewed a moment ago: the database decides below.
             else:
                 return remembered
+        return self.authentic_now(auth)
+
+    def authentic_now(self, auth: Auth, *, removed_too: bool = False) -> KnownPortal:
+        """The portal that sent this, as the database knows it, or Forged. `removed_too` accepts a portal that
+        uninstalled the app."""
         portal = self.find(auth.member_id) if auth.member_id else None
         if portal is None:
             raise Forged("unknown portal")
@@ -101,7 +110,16 @@ class PortalBook:
             token = self._box.open(row.application_token) if row.application_token else ""
         except PortalLost:
             token = ""
-        return KnownPortal(row.id, row.member_id, row.client_endpoint, row.status, row.language, row.time_zone, token)
+        return KnownPortal(
+            id=row.id,
+            member_id=row.member_id,
+            client_endpoint=row.client_endpoint,
+            status=row.status,
+            language=row.language,
+            time_zone=row.time_zone,
+            application_token=token,
+            token_version=row.token_version,
+        )
 
 
 def origin_of(endpoint: str) -> str:
@@ -158,8 +176,9 @@ def save_installation(
     for name, value in address.items():
         setattr(row, name, value)
     row.scope = list(grant.scope)
-    if application_token:
+    if application_token and not _is_sealed_in(box, row.application_token, application_token):
         row.application_token = box.seal(application_token)
+        row.token_version += 1
     if language:
         row.language = "ru" if language.lower().startswith("ru") else "en"
     if is_time_zone(person.time_zone):
@@ -168,6 +187,13 @@ def save_installation(
     removal.withdraw(session, row.id)
     save_token(session, box, row.id, grant, person)
     return row
+
+
+def _is_sealed_in(box: SecretBox, kept: bytes | None, token: str) -> bool:
+    try:
+        return kept is not None and box.open(kept) == token
+    except PortalLost:
+        return False
 
 
 def is_time_zone(name: str) -> bool:

@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Table, bindparam, select, text
@@ -21,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from b24app.errors import Forged, SystemUnavailable
 from b24app.store.database import Database
 from b24app.store.models import Base, InboxRow, PortalRow, RobotRunRow, UtcDateTime, utcnow
+from b24app.web.portals import KnownPortal
 from rules.decision import Text
 
 logger = logging.getLogger(__name__)
@@ -36,25 +38,28 @@ _PORTALS: Table = Base.metadata.tables[PortalRow.__tablename__]
 
 # A group of events is one statement with one parameter, a JSON list: the driver gives up the interpreter
 # once a statement, and waiting for it again among busy threads costs more than the insert itself.
-# The join leaves out portals that were removed since this process last read them.
+# The join leaves out what a process believed too long: portals that were removed since it last read them, and
+# events proved by an application token that has been replaced.
 _COLUMNS = "portal_id, event, entity_type_id, item_id, body, received_at, state, attempts"
 _EVENTS_SQLITE = text(
     f"INSERT INTO inbox ({_COLUMNS}) "
     "SELECT portals.id, value ->> 'event', value ->> 'entity_type_id', value ->> 'item_id', value -> 'body', "
     ":now, 'new', 0 FROM json_each(:rows) JOIN portals ON portals.id = value ->> 'portal_id' "
-    "AND portals.status <> 'uninstalled' ORDER BY json_each.key"
+    "AND portals.status <> 'uninstalled' AND portals.token_version = value ->> 'token_version' "
+    "ORDER BY json_each.key"
 )
 _EVENTS_POSTGRES = text(
     f"INSERT INTO inbox ({_COLUMNS}) "
     "SELECT portals.id, event, entity_type_id, item_id, body, :now, 'new', 0 "
     "FROM json_to_recordset(CAST(:rows AS json)) AS r (portal_id bigint, event varchar, entity_type_id integer, "
-    "item_id bigint, body json) JOIN portals ON portals.id = r.portal_id AND portals.status <> 'uninstalled'"
+    "item_id bigint, body json, token_version integer) JOIN portals ON portals.id = r.portal_id "
+    "AND portals.status <> 'uninstalled' AND portals.token_version = r.token_version"
 )
 _EVENTS = {
     True: _EVENTS_SQLITE.bindparams(bindparam("now", type_=UtcDateTime())),
     False: _EVENTS_POSTGRES.bindparams(bindparam("now", type_=UtcDateTime())),
 }
-_LIVING = select(_PORTALS.c.id).where(
+_LIVING = select(_PORTALS.c.id, _PORTALS.c.token_version).where(
     _PORTALS.c.id.in_(bindparam("ids", expanding=True)), _PORTALS.c.status != "uninstalled"
 )
 _ONCE = ["portal_id", "token_hash"]
@@ -65,7 +70,20 @@ _ROBOTS: Mapping[bool, Executable] = {
 
 
 _Row = dict[str, Any]
-_Item = tuple[Table, _Row]
+_Proof = tuple[int, int]
+"""a portal's id and the version of the application token that proved the call"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A row on its way."""
+
+    table: Table
+    row: _Row
+    proof: _Proof
+
+
+_Insert = Callable[[list[_Item]], set[_Proof]]
 
 
 class _Group:
@@ -77,14 +95,14 @@ class _Group:
 
     def __init__(self) -> None:
         self.rows: list[_Item] = []
-        self.living: set[int] = set()
+        self.living: set[_Proof] = set()
         self.error: BaseException | None = None
         self.refused: dict[int, Exception] = {}
         self.done = threading.Lock()
         self.done.acquire()
 
-    def wait(self, number: int, portal_id: int) -> None:
-        """Returns when the portal's row is durable; Forged or SystemUnavailable when it is not."""
+    def wait(self, number: int, proof: _Proof) -> None:
+        """Returns when the row is durable; Forged or SystemUnavailable when it is not."""
         if not self.done.acquire(timeout=PATIENCE):
             raise SystemUnavailable(_SILENT)
         self.done.release()
@@ -92,8 +110,8 @@ class _Group:
             raise SystemUnavailable(_SILENT) from self.error
         if number in self.refused:
             raise SystemUnavailable(_REFUSED) from self.refused[number]
-        if portal_id not in self.living:
-            raise Forged("the application was removed from this portal")
+        if proof not in self.living:
+            raise Forged("the application was removed from this portal, or its application token was replaced")
 
 
 class Writer:
@@ -112,19 +130,22 @@ class Writer:
         self._others_turn = _turn_among_processes(database)
         self._kept: Connection | None = None
 
-    def put(self, table: Table, row: _Row) -> None:
+    def put(self, table: Table, portal: KnownPortal, row: _Row) -> None:
         """Returns when the row (of INBOX or ROBOT_RUNS) is durable; a robot run stored before counts as stored.
 
-        Forged if the portal was removed meanwhile, SystemUnavailable if the database fails or is too slow.
+        `portal` is the one that proved the call. Forged if it was removed or its token replaced since this process
+        read it, SystemUnavailable if the database fails or is too slow.
         """
+        proof = (portal.id, portal.token_version)
+        item = _Item(table, {"portal_id": portal.id, **row}, proof)
         with self._gate:
             group = self._open
             number = len(group.rows)
-            group.rows.append((table, row))
+            group.rows.append(item)
         if number == 0:
             with self._turn:
                 self._commit(group)
-        group.wait(number, row["portal_id"])
+        group.wait(number, proof)
 
     def _commit(self, group: _Group) -> None:
         try:
@@ -135,8 +156,9 @@ class Writer:
             self._close(group)
             group.error = error
         group.done.release()
-        for table in {table for table, _ in group.rows}:
-            self._committed(table, {row["portal_id"] for kind, row in group.rows if kind is table} & group.living)
+        for table in {item.table for item in group.rows}:
+            living = {item.proof for item in group.rows if item.table is table} & group.living
+            self._committed(table, {portal_id for portal_id, _ in living})
 
     def _close(self, group: _Group) -> None:
         """Whoever comes from now on joins the next group."""
@@ -147,11 +169,11 @@ class Writer:
     def _write(self, group: _Group) -> None:
         """Inserts the rows of portals that still have the app, and notes these portals."""
         for table, insert in ((INBOX, self._write_events), (ROBOT_RUNS, self._write_robots)):
-            rows = {number: row for number, (kind, row) in enumerate(group.rows) if kind is table}
+            rows = {number: item for number, item in enumerate(group.rows) if item.table is table}
             if rows:
                 self._write_kind(group, rows, insert)
 
-    def _write_kind(self, group: _Group, rows: Mapping[int, _Row], insert: Callable[[list[_Row]], set[int]]) -> None:
+    def _write_kind(self, group: _Group, rows: Mapping[int, _Item], insert: _Insert) -> None:
         """All at once; row by row when the database takes offence at one: the others have nothing to do with it."""
         try:
             group.living |= insert(list(rows.values()))
@@ -160,16 +182,16 @@ class Writer:
             raise  # the database itself: it would fail again for every row
         except Exception as error:  # noqa: BLE001 - whose fault it is shows below
             logger.warning("%d rows are stored one by one: %s", len(rows), _said(error))
-        for number, row in rows.items():
+        for number, item in rows.items():
             try:
-                group.living |= insert([row])
+                group.living |= insert([item])
             except (OperationalError, InterfaceError):
                 raise
             except Exception as error:  # noqa: BLE001 - it belongs to the waiting request, which raises it
-                logger.error("a row of portal %s was not stored: %s", row["portal_id"], _said(error))
+                logger.error("a row of portal %s was not stored: %s", item.row["portal_id"], _said(error))
                 group.refused[number] = error
 
-    def _write_events(self, events: Sequence[_Row]) -> set[int]:
+    def _write_events(self, events: Sequence[_Item]) -> set[_Proof]:
         """One statement, which is its own transaction; a dropped connection is replaced once."""
         try:
             return self._insert_events(events)
@@ -181,24 +203,29 @@ class Writer:
                 raise
             return self._insert_events(events)
 
-    def _insert_events(self, events: Sequence[_Row]) -> set[int]:
+    def _insert_events(self, events: Sequence[_Item]) -> set[_Proof]:
         # One connection is kept: taking one from the pool and giving it back costs as much as the insert.
         if self._kept is None:
             self._kept = self._database.committing()
-        asked = {row["portal_id"] for row in events}
-        rows = json.dumps(events, ensure_ascii=False)
+        asked = {event.proof for event in events}
+        rows = json.dumps([{**event.row, "token_version": event.proof[1]} for event in events], ensure_ascii=False)
         with self._kept.begin():
             done = self._kept.execute(_EVENTS[self._database.is_sqlite], {"rows": rows, "now": utcnow()})
-            return asked if done.rowcount == len(events) else set(self._kept.scalars(_LIVING, {"ids": list(asked)}))
+            return asked if done.rowcount == len(events) else _living(self._kept, asked)
 
-    def _write_robots(self, runs: Sequence[_Row]) -> set[int]:
+    def _write_robots(self, runs: Sequence[_Item]) -> set[_Proof]:
         with self._database.engine.begin() as connection:
-            asked = {row["portal_id"] for row in runs}
-            living = set(connection.scalars(_LIVING, {"ids": list(asked)}))
-            stored = [row for row in runs if row["portal_id"] in living]
+            living = _living(connection, {run.proof for run in runs})
+            stored = [run.row for run in runs if run.proof in living]
             if stored:
                 connection.execute(_ROBOTS[self._database.is_sqlite], stored)
         return living
+
+
+def _living(connection: Connection, asked: Collection[_Proof]) -> set[_Proof]:
+    """Which of these still prove something."""
+    found = connection.execute(_LIVING, {"ids": list({portal_id for portal_id, _ in asked})})
+    return {(portal_id, version) for portal_id, version in found} & set(asked)
 
 
 def _said(error: Exception) -> str:

@@ -36,7 +36,7 @@ from b24app.web import create_app
 from b24app.web.context import EXTENSION
 from b24app.web.writer import INBOX
 
-from .conftest import APP_TOKEN, MEMBER, FakeServices, add_portal, event, post, rows
+from .conftest import APP_TOKEN, MEMBER, QUERY, FakeServices, add_portal, event, opened, post, rows
 
 
 def robot(token: str = APP_TOKEN, **changed: str) -> dict[str, str]:
@@ -298,13 +298,30 @@ def test_an_event_accepted_by_another_process_just_before_removal_is_not_kept(
     assert len(rows(services, InboxRow)) == 1
 
 
+def test_what_an_older_token_proved_in_another_process_is_not_kept(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    installing_process = create_app(services).test_client()
+    for token, kept in ((APP_TOKEN, 2), ("renewed", 3)):
+        assert post(client, "/events", event()).status_code == 200
+        opened_again = post(installing_process, "/install", opened(APPLICATION_TOKEN=token), QUERY)
+        assert opened_again.status_code == 200
+        expected = 200 if token == APP_TOKEN else 403
+        assert post(client, "/events", event()).status_code == expected
+        assert post(client, "/robot", robot(event_token=f"of {token}")).status_code == expected
+        assert len(rows(services, InboxRow)) == kept
+    assert len(rows(services, RobotRunRow)) == 1
+    assert post(client, "/events", event(token="renewed")).status_code == 200
+    assert post(client, "/robot", robot("renewed")).status_code == 200
+
+
 def put_rows_together(app: Flask, held: AbstractContextManager[object], spoilt: dict[str, object]) -> list[object]:
     """Ten events, their robots and a row that no database takes, in one group; their answers, the row's first."""
-    writer = app.extensions[EXTENSION].writer
+    writer, portal = app.extensions[EXTENSION].writer, app.extensions[EXTENSION].book.find(MEMBER)
 
     def spoil() -> object:
         try:
-            writer.put(INBOX, {"portal_id": 1, "entity_type_id": 2, "item_id": 1, "body": {}} | spoilt)
+            writer.put(INBOX, portal, {"entity_type_id": 2, "item_id": 1, "body": {}} | spoilt)
         except SystemUnavailable as refusal:
             return refusal.text.en
         return "stored"
