@@ -86,8 +86,8 @@ def install(box: Sandbox, directory: Path, redis_url: str, users: tuple[int, ...
 def first_pair(box: Sandbox, user: int) -> tuple[str, str]:
     """Tokens by the code flow (settings/oauth/index.md)."""
     query = {"client_id": APP["client_id"], "user": str(user)}
-    consent = requests.get(f"{box.url}/oauth/authorize/", params=query, allow_redirects=False, timeout=10)
+    consent = requests.get(f"{box.url}/oauth/authorize/", params=query, allow_redirects=False, timeout=60)
     code = parse_qs(urlsplit(consent.headers["Location"]).query)["code"][0]
     form = {"grant_type": "authorization_code", "code": code, **APP}
-    answer = requests.post(f"{box.url}/oauth/token/", data=form, timeout=10).json()
+    answer = requests.post(f"{box.url}/oauth/token/", data=form, timeout=60).json()
     return answer["access_token"], answer["refresh_token"]

@@ -61,7 +61,7 @@ class Receiver:
         """The address of a path of this server."""
         return f"http://127.0.0.1:{self.server.server_address[1]}{path}"
 
-    def wait(self, count: int, seconds: float = 10.0) -> list[Received]:
+    def wait(self, count: int, seconds: float = 60.0) -> list[Received]:
         """What was received once there are at least `count` requests."""
         end = time.monotonic() + seconds
         while len(self.received) < count and time.monotonic() < end:

@@ -239,6 +239,8 @@ class World:
         self.control("faults", verb="DELETE")
         self.messenger("faults", verb="DELETE")
         self.control("delivery", {"drop": 0, "duplicate": 0, "shuffle": False, "delay": 0, "pause": False})
+        # An event of the test before that is still on its way would arrive in this one.
+        self.flush()
         self.control("restore", {"id": self._snapshot})
         self.wipe_queue_server()
         self.seen_events = self._newest("events", self.seen_events)
@@ -272,7 +274,7 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
         yield prefix, str(value)
 
 
-def wait_for(condition: Any, timeout: float = 30.0, message: str = "nothing happened") -> None:
+def wait_for(condition: Any, timeout: float = 120.0, message: str = "nothing happened") -> None:
     """Polls until the condition holds."""
     deadline = time.monotonic() + timeout
     while not condition():

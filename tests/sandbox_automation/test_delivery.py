@@ -205,13 +205,13 @@ def submit(queue: delivery.Delivery, url: str, count: int = 1) -> None:
 async def _quick_beside_slow(slow: str, quick: Receiver) -> None:
     queue = a_queue()
     try:
-        submit(queue, slow, 30)
+        submit(queue, slow, 100)
         submit(queue, quick.url("/quick"))
         while not quick.received:
             await asyncio.sleep(0.005)
-        assert _Slow.done < 30, "the quick one does not wait for all of the slow one's"
+        assert _Slow.done < 100, "the quick one does not wait for all of the slow one's"
         await queue.flush()
-        assert _Slow.done == 30 and queue.left == 0
+        assert _Slow.done == 100 and queue.left == 0
     finally:
         await queue.close()
 

@@ -172,7 +172,7 @@ def test_files_can_be_downloaded(portal: Sandbox) -> None:
         "catalog.productImage.add", {"fields": {"productId": row["id"]}, "fileContent": ["b.png", PIXEL]}
     )
     assert image["productImage"]["name"] == "b.png"
-    shown = portal.http.get(portal.url + image["productImage"]["detailUrl"], timeout=10)
+    shown = portal.http.get(portal.url + image["productImage"]["detailUrl"], timeout=60)
     assert shown.content == b"not really a picture"
     listed = portal.rest("catalog.productImage.list", {"productId": row["id"]})["productImages"]
     assert [entry["id"] for entry in listed] == [image["productImage"]["id"]]

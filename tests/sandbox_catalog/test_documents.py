@@ -127,15 +127,15 @@ def test_files_are_served(portal: Sandbox) -> None:
     number = portal.rest("documentgenerator.template.add", {"fields": fields})["template"]["id"]
     asked = {"templateId": number, "value": "x", "values": {"Reason": "demo", "DocumentNumber": "5"}}
     made = portal.rest("documentgenerator.document.add", asked)["document"]
-    body = text_of(portal.http.get(made["downloadUrlMachine"], timeout=10).content)
+    body = text_of(portal.http.get(made["downloadUrlMachine"], timeout=60).content)
     assert "Reason: demo" in body and "DocumentNumber: 5" in body
-    pdf = portal.http.get(made["pdfUrlMachine"], timeout=10)
+    pdf = portal.http.get(made["pdfUrlMachine"], timeout=60)
     assert (pdf.headers["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
-    assert "Reason: demo" in text_of(portal.http.get(made["downloadUrl"], timeout=10).content)
+    assert "Reason: demo" in text_of(portal.http.get(made["downloadUrl"], timeout=60).content)
     url = portal.rest("documentgenerator.document.enablepublicurl", {"id": made["id"], "status": 1})["publicUrl"]
-    assert portal.http.get(url, timeout=10).content == pdf.content
+    assert portal.http.get(url, timeout=60).content == pdf.content
     portal.rest("documentgenerator.document.enablepublicurl", {"id": made["id"], "status": 0})
-    assert portal.http.get(url, timeout=10).status_code == 404
+    assert portal.http.get(url, timeout=60).status_code == 404
 
 
 def test_template_comes_from_drive(desk: Desk) -> None:

@@ -145,11 +145,11 @@ def test_files_of_bots_and_users(sandbox: Sandbox, app: App) -> None:
     put = app.rest("imbot.v2.File.upload", {"botId": bot, "dialogId": "11", "fields": fields})
     assert (put["file"]["name"], put["dialogId"]) == ("смета.txt", "11")
     url = app.rest("imbot.v2.File.download", {"botId": bot, "fileId": put["file"]["id"]})["downloadUrl"]
-    assert requests.get(url, timeout=10).content.decode() == "смета"
+    assert requests.get(url, timeout=60).content.decode() == "смета"
     mine = sandbox.rest("im.v2.File.upload", {"dialogId": "12", "fields": fields}, user=11)
     where = {"dialogId": "12", "fileId": mine["file"]["id"]}
     url = sandbox.rest("im.v2.File.download", where, user=11)["downloadUrl"]
-    assert requests.get(url, timeout=10).content.decode() == "смета"
+    assert requests.get(url, timeout=60).content.decode() == "смета"
 
 
 def test_a_user_fetches_events(sandbox: Sandbox) -> None:

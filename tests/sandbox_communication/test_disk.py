@@ -73,11 +73,11 @@ def test_the_bytes_that_went_up_come_down(sandbox: Sandbox) -> None:
     place = folder(sandbox)["ID"]
     file = send(sandbox, place, "data.bin", content)
     assert file["SIZE"] == "256"
-    answer = requests.get(file["DOWNLOAD_URL"], timeout=10)
+    answer = requests.get(file["DOWNLOAD_URL"], timeout=60)
     assert answer.content == content
     assert "data.bin" in answer.headers["Content-Disposition"]
     spoiled = file["DOWNLOAD_URL"].replace("%7C", "%7CA")
-    assert requests.get(spoiled, timeout=10).status_code == 404
+    assert requests.get(spoiled, timeout=60).status_code == 404
     assert refusal(sandbox, "disk.folder.uploadFile", {"id": place, "fileContent": ["x", "eA=="]}) == (
         "DISK_BASE_SERVICE_22001",
         400,
@@ -89,9 +89,9 @@ def test_the_bytes_that_went_up_come_down(sandbox: Sandbox) -> None:
 def test_a_file_is_sent_to_an_address(sandbox: Sandbox) -> None:
     place = folder(sandbox)["ID"]
     address = sandbox.rest("disk.folder.uploadFile", {"id": place})
-    sent = requests.post(address["uploadUrl"], files={address["field"]: ("письмо.txt", b"text")}, timeout=10).json()
+    sent = requests.post(address["uploadUrl"], files={address["field"]: ("письмо.txt", b"text")}, timeout=60).json()
     assert sent["result"]["NAME"] == "письмо.txt"
-    assert requests.get(sent["result"]["DOWNLOAD_URL"], timeout=10).content == b"text"
+    assert requests.get(sent["result"]["DOWNLOAD_URL"], timeout=60).content == b"text"
 
 
 def test_versions_are_kept_and_restored(sandbox: Sandbox) -> None:
@@ -100,9 +100,9 @@ def test_versions_are_kept_and_restored(sandbox: Sandbox) -> None:
     assert (changed["GLOBAL_CONTENT_VERSION"], changed["SIZE"]) == (2, "3")
     versions = sandbox.rest("disk.file.getVersions", {"id": file["ID"]})
     assert [v["GLOBAL_CONTENT_VERSION"] for v in versions] == ["2", "1"]
-    assert requests.get(versions[1]["DOWNLOAD_URL"], timeout=10).content == b"one"
+    assert requests.get(versions[1]["DOWNLOAD_URL"], timeout=60).content == b"one"
     restored = sandbox.rest("disk.file.restoreFromVersion", {"id": file["ID"], "versionId": versions[1]["ID"]})
-    assert requests.get(restored["DOWNLOAD_URL"], timeout=10).content == b"one"
+    assert requests.get(restored["DOWNLOAD_URL"], timeout=60).content == b"one"
     assert sandbox.rest("disk.version.get", {"id": versions[0]["ID"]})["SIZE"] == "3"
 
 
@@ -139,4 +139,4 @@ def test_an_application_has_its_own_drive(app: App, sandbox: Sandbox) -> None:
         "disk.storage.uploadFile", {"id": storage["ID"], "data": {"NAME": "a"}, "fileContent": ["a", "YQ=="]}
     )
     assert "auth=" in file["DOWNLOAD_URL"]
-    assert requests.get(file["DOWNLOAD_URL"], timeout=10).content == b"a"
+    assert requests.get(file["DOWNLOAD_URL"], timeout=60).content == b"a"

@@ -17,7 +17,7 @@ def refresh(app: App, token: str | None = None, secret: str | None = None) -> re
         "client_secret": secret or app.client_secret,
         "refresh_token": token or app.refresh,
     }
-    return requests.get(f"{app.sandbox.url}/oauth/token/", params=query, timeout=10)
+    return requests.get(f"{app.sandbox.url}/oauth/token/", params=query, timeout=60)
 
 
 def test_refresh_gives_a_new_pair_once(app: App) -> None:
@@ -45,7 +45,7 @@ def test_refresh_gives_a_new_pair_once(app: App) -> None:
 def test_refresh_refusals(app: App) -> None:
     assert refresh(app, secret="wrong").json()["error"] == "invalid_client"
     assert refresh(app, token="nonsense").json()["error"] == "invalid_grant"
-    bare = requests.get(f"{app.sandbox.url}/oauth/token/?grant_type=refresh_token", timeout=10)
+    bare = requests.get(f"{app.sandbox.url}/oauth/token/?grant_type=refresh_token", timeout=60)
     assert bare.json()["error"] == "invalid_request"
 
 
@@ -77,10 +77,10 @@ def test_refresh_token_lives_180_days(app: App) -> None:
 
 def test_token_is_taken_from_query_body_and_header(app: App) -> None:
     url = f"{app.sandbox.url}/rest/user.admin"
-    assert requests.get(f"{url}?auth={app.token}", timeout=10).json()["result"] is True
-    assert requests.post(url, data={"auth": app.token}, timeout=10).json()["result"] is True
+    assert requests.get(f"{url}?auth={app.token}", timeout=60).json()["result"] is True
+    assert requests.post(url, data={"auth": app.token}, timeout=60).json()["result"] is True
     header = {"Authorization": f"Bearer {app.token}"}
-    assert requests.post(url, json={}, headers=header, timeout=10).json()["result"] is True
+    assert requests.post(url, json={}, headers=header, timeout=60).json()["result"] is True
 
 
 def test_authorization_code(app: App, receiver: Receiver) -> None:
@@ -96,9 +96,9 @@ def test_authorization_code(app: App, receiver: Receiver) -> None:
         "client_secret": app.client_secret,
         "code": query["code"],
     }
-    first = requests.get(f"{app.sandbox.url}/oauth/token/", params=given, timeout=10).json()
+    first = requests.get(f"{app.sandbox.url}/oauth/token/", params=given, timeout=60).json()
     assert app.rest("profile", token=first["access_token"])["ID"] == "1"
-    second = requests.get(f"{app.sandbox.url}/oauth/token/", params=given, timeout=10).json()
+    second = requests.get(f"{app.sandbox.url}/oauth/token/", params=given, timeout=60).json()
     assert second["error"] == "invalid_grant"
 
 
@@ -233,10 +233,10 @@ def test_rename_answers_302_at_the_old_address(app: App) -> None:
     answer = sandbox.raw("profile")
     assert answer.status_code == 302
     assert answer.headers["Location"] == f"http://localhost:{port}/rest/1/secret/profile"
-    assert requests.post(answer.headers["Location"], timeout=10).json()["result"]["ID"] == "1"
+    assert requests.post(answer.headers["Location"], timeout=60).json()["result"]["ID"] == "1"
     pair = refresh(app).json()
     assert pair["client_endpoint"] == f"http://localhost:{port}/rest/"
     assert pair["server_endpoint"] == f"http://127.0.0.1:{port}/oauth/rest/"
-    info = requests.get(f"{pair['server_endpoint']}app.info?auth={pair['access_token']}", timeout=10)
+    info = requests.get(f"{pair['server_endpoint']}app.info?auth={pair['access_token']}", timeout=60)
     assert info.json()["result"]["STATUS"] == info.json()["result"]["install"]["status"] == "L"
     assert f"{info.json()['result']['install']['uri']}/rest/" == pair["client_endpoint"]

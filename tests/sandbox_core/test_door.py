@@ -27,7 +27,7 @@ class Wire:
     """A connection, and what came over it."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port or 0), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port or 0), timeout=60)
         self.file = self.socket.makefile("rb")
 
     def answer(self) -> tuple[int, dict[str, str], object]:

@@ -24,15 +24,15 @@ def test_answer_has_result_and_time(sandbox: Sandbox) -> None:
     ["rest/1/secret/User.Current.json", "rest/1/secret//user.current/", "rest/1/secret/user.current?bx24_sdk_ver=1"],
 )
 def test_addresses_of_real_clients(sandbox: Sandbox, path: str) -> None:
-    assert requests.get(f"{sandbox.url}/{path}", timeout=10).json()["result"]["ID"] == "1"
+    assert requests.get(f"{sandbox.url}/{path}", timeout=60).json()["result"]["ID"] == "1"
 
 
 def test_form_and_json_and_query_say_the_same(sandbox: Sandbox) -> None:
     url = f"{sandbox.url}/rest/1/secret/user.get"
-    form = requests.post(url, data={"FILTER[ID][]": "1", "FILTER[ACTIVE]": "true", "select[0]": "ID"}, timeout=10)
-    query = requests.get(f"{url}?FILTER[ID][0]=1&select[]=ID", timeout=10)
-    multipart = requests.post(url, files={"FILTER[ID]": (None, "1"), "select[0]": (None, "ID")}, timeout=10)
-    json = requests.post(url, json={"FILTER": {"ID": [1]}, "select": ["ID"]}, timeout=10)
+    form = requests.post(url, data={"FILTER[ID][]": "1", "FILTER[ACTIVE]": "true", "select[0]": "ID"}, timeout=60)
+    query = requests.get(f"{url}?FILTER[ID][0]=1&select[]=ID", timeout=60)
+    multipart = requests.post(url, files={"FILTER[ID]": (None, "1"), "select[0]": (None, "ID")}, timeout=60)
+    json = requests.post(url, json={"FILTER": {"ID": [1]}, "select": ["ID"]}, timeout=60)
     assert [r.json()["result"] for r in (form, query, multipart, json)] == [[{"ID": "1"}]] * 4
     assert json.json()["total"] == 1 and "next" not in json.json()
 
@@ -48,7 +48,7 @@ def test_form_and_json_and_query_say_the_same(sandbox: Sandbox) -> None:
     ],
 )
 def test_refusals(sandbox: Sandbox, path: str, status: int, code: str) -> None:
-    answer = requests.post(f"{sandbox.url}/{path}", timeout=10)
+    answer = requests.post(f"{sandbox.url}/{path}", timeout=60)
     assert (answer.status_code, answer.json()["error"]) == (status, code)
 
 
@@ -142,6 +142,6 @@ def test_only_administrators_change_the_structure(sandbox: Sandbox) -> None:
 
 def test_pages_in_a_browser_frame_may_call(sandbox: Sandbox) -> None:
     url = f"{sandbox.url}/rest/server.time"
-    preflight = requests.options(url, headers={"Origin": "http://app.example"}, timeout=10)
+    preflight = requests.options(url, headers={"Origin": "http://app.example"}, timeout=60)
     assert preflight.status_code == 204 and preflight.headers["Access-Control-Allow-Headers"] == "*"
-    assert requests.post(url, timeout=10).headers["Access-Control-Allow-Origin"] == "*"
+    assert requests.post(url, timeout=60).headers["Access-Control-Allow-Origin"] == "*"

@@ -27,13 +27,13 @@ def others(kind: str, *without: str) -> list[str]:
 def token(stage: Stage, **given: Any) -> requests.Response:
     """A request to the authorization server."""
     query = {"client_id": CLIENT, "client_secret": "s3", **given}
-    return stage.sandbox.http.get(f"{stage.sandbox.url}/oauth/token/", params=query, timeout=10)
+    return stage.sandbox.http.get(f"{stage.sandbox.url}/oauth/token/", params=query, timeout=60)
 
 
 def redirected(stage: Stage) -> dict[str, str]:
     """The query of the redirect that follows the user's consent."""
     url = f"{stage.sandbox.url}/oauth/authorize/?client_id={CLIENT}&state=x"
-    answer = stage.sandbox.http.get(url, allow_redirects=False, timeout=10)
+    answer = stage.sandbox.http.get(url, allow_redirects=False, timeout=60)
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
 
 
@@ -162,7 +162,7 @@ def test_methods_that_do_not_exist(stage: Stage) -> None:
 def test_scope(narrow: tuple[Stage, str], method: str) -> None:
     stage, bare = narrow
     scope = set(documented.methods()[method]["scope"])
-    answer = requests.post(f"{stage.sandbox.url}/rest/{method}", json={"auth": bare}, timeout=10)
+    answer = requests.post(f"{stage.sandbox.url}/rest/{method}", json={"auth": bare}, timeout=60)
     refused = (answer.status_code, answer.json().get("error")) == (403, "insufficient_scope")
     assert refused == bool(scope - {"basic"} & set(ALL_SCOPES))
 

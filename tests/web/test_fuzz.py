@@ -56,7 +56,7 @@ def test_noise(client: FlaskClient, services: FakeServices, portal: int, address
 
 def test_a_huge_body_over_real_http_is_refused_unread(services: FakeServices, app: Flask, portal: int) -> None:
     with served(app) as port:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.putrequest("POST", "/events")
         connection.putheader("Content-Type", "application/x-www-form-urlencoded")
         connection.putheader("Content-Length", str(10 * 1024 * 1024))
@@ -77,7 +77,7 @@ def test_a_broken_connection_leaves_nothing(services: FakeServices, app: Flask, 
         ):
             with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
                 connection.sendall(part)
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("POST", "/events", event(), {"Content-Type": "application/x-www-form-urlencoded"})
         answer = connection.getresponse()
         assert (answer.status, answer.read()) == (200, b"")
