@@ -298,9 +298,8 @@ def test_an_event_accepted_by_another_process_just_before_removal_is_not_kept(
     assert len(rows(services, InboxRow)) == 1
 
 
-def test_what_an_older_token_proved_in_another_process_is_not_kept(
-    client: FlaskClient, services: FakeServices, portal: int
-) -> None:
+def replace_the_token(client: FlaskClient, services: FakeServices) -> None:
+    """The app is opened again in another process: with the same token first, then with a new one."""
     installing_process = create_app(services).test_client()
     for token, kept in ((APP_TOKEN, 2), ("renewed", 3)):
         assert post(client, "/events", event()).status_code == 200
@@ -313,6 +312,12 @@ def test_what_an_older_token_proved_in_another_process_is_not_kept(
     assert len(rows(services, RobotRunRow)) == 1
     assert post(client, "/events", event(token="renewed")).status_code == 200
     assert post(client, "/robot", robot("renewed")).status_code == 200
+
+
+def test_what_an_older_token_proved_in_another_process_is_not_kept(
+    client: FlaskClient, services: FakeServices, portal: int
+) -> None:
+    replace_the_token(client, services)
 
 
 def put_rows_together(app: Flask, held: AbstractContextManager[object], spoilt: dict[str, object]) -> list[object]:

@@ -18,7 +18,7 @@ from b24app.web import create_app
 from tests.harness.postgres import postgres, postgres_programs
 
 from .conftest import QUERY, FakeServices, add_portal, event, opened, post, rows
-from .test_events import FILLED, NOT_TAKEN, fill, put_rows_together, robot, uninstall
+from .test_events import FILLED, NOT_TAKEN, fill, put_rows_together, replace_the_token, robot, uninstall
 
 pytestmark = [
     pytest.mark.postgres,
@@ -49,6 +49,10 @@ def test_events_robots_and_removal(on_postgres: Flask, services: FakeServices) -
     fill(services, 1)
     assert post(on_postgres.test_client(), "/events", uninstall("1")).status_code == 200
     assert [rows(services, table) for table in (*FILLED, RobotRunRow)] == [[]] * 7
+
+
+def test_what_an_older_token_proved_in_another_process_is_not_kept(on_postgres: Flask, services: FakeServices) -> None:
+    replace_the_token(on_postgres.test_client(), services)
 
 
 def test_a_restarted_database_loses_no_event(on_postgres: Flask, services: FakeServices) -> None:
