@@ -16,9 +16,12 @@ def card(portal: Portal, entity_type_id: int, item_id: int) -> dict[str, Any] | 
     """The fields of a card, None when it is not there (any more)."""
     call = Call(portal, "crm.item.get", {}, source="robot")
     try:
-        return reading.one(call, schema_of(portal).entity(entity_type_id), item_id)
+        entity = schema_of(portal).entity(entity_type_id)
+        fields = reading.one(call, entity, item_id)
     except RestError:
         return None
+    # Some old names are no spelling of the new ones: DATE_CREATE is createdTime.
+    return fields | {old: fields[field.name] for old, field in entity.old.items() if field.name in fields}
 
 
 def value_of(fields: Mapping[str, Any], name: str) -> Any:

@@ -72,6 +72,8 @@ def _typed(kind: str, value: Any) -> list[dict[str, Any]]:
 
 def _take(call: Call, draft: Draft, entity: Entity, known: Field, value: Any) -> None:
     if known.name == "contactIds":
+        if value and not isinstance(value, (list, tuple, Mapping)):
+            raise values.not_iterable(value)
         draft.contacts = ids_in(value)
     elif known.name == "companyIds":
         draft.companies = ids_in(value)

@@ -7,17 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.crm.drafts import Draft
+from sandbox.crm.schema import COMPANY, Entity
 from sandbox.kernel import behaviour
 from sandbox.kernel.call import Call
 
 _ATOM = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)$")
 
 
-def keep_company(call: Call, draft: Draft) -> None:
-    """An emptied company is not saved by crm.item.update (b24-rest-docs#145); crm.deal.update and its kin save it."""
-    company = "companyId"
-    if draft.columns.get(company, 1) in (None, "", 0) and behaviour.on(call.portal, "company_not_cleared"):
-        del draft.columns[company]
+def keep_company(call: Call, entity: Entity, draft: Draft) -> None:
+    """Emptied fields of a company, and the emptied company of another card, are not saved by crm.item.update
+    (b24-rest-docs#145); crm.company.update, crm.deal.update and their kin save them."""
+    if not behaviour.on(call.portal, "company_not_cleared"):
+        return
+    emptied = [name for name, value in draft.columns.items() if value in (None, "", 0)]
+    for name in emptied:
+        if entity.id == COMPANY or name == "companyId":
+            del draft.columns[name]
 
 
 def pass_by_atom_dates(call: Call) -> None:

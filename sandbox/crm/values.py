@@ -69,14 +69,19 @@ def _element_kind(field: Field) -> str:
     return "int" if field.type in whole else "text"
 
 
+def not_iterable(value: Any) -> RestError:
+    """A single value where a list is wanted (crm/universal/crm-item-add.md)."""
+    kind = {"str": "string", "int": "integer", "float": "double", "bool": "boolean"}.get(type(value).__name__, "")
+    return RestError(100, f"Expected iterable value for multiple field, but got `{kind}` instead")
+
+
 def _many(field: Field, value: Any, zone: ZoneInfo) -> str | None:
     if empty(value):
         return None
     if isinstance(value, Mapping):
         value = list(value.values())
     if not isinstance(value, (list, tuple)):
-        kind = {"str": "string", "int": "integer", "float": "double", "bool": "boolean"}.get(type(value).__name__, "")
-        raise RestError(100, f"Expected iterable value for multiple field, but got `{kind}` instead")
+        raise not_iterable(value)
     kind = _element_kind(field)
     elements = [_scalar(field, kind, element, zone) for element in value if not empty(element)]
     kept = [element for element in elements if element is not None]

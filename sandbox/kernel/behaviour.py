@@ -13,7 +13,7 @@ from sandbox.kernel.portal import Portal
 
 # Errors reported against the documentation; `--bugs all` turns these on.
 BUGS = {
-    "company_not_cleared": "crm.item.update does not clear a company field (b24-rest-docs#145)",
+    "company_not_cleared": "crm.item.update clears no field of a company nor the company of a card (b24-rest-docs#145)",
     "atom_dates_do_not_filter": "crm.item.list passes date filters in ATOM format by (b24-rest-docs#215)",
     "offline_min_timeout_ignored": "onOfflineEvent comes oftener than minTimeout says (b24-rest-docs#228)",
 }

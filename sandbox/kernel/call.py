@@ -109,8 +109,8 @@ class Call:
 class Page:
     """What a list method returns: the rows of one page, how many there are in all, where it began.
 
-    `total=None` means the count was not asked for (`start=-1`): neither `total` nor `next` is
-    printed. `container` wraps the rows (`items`, `tasks`); None leaves a bare array.
+    `total=None` means the count was not asked for (`start=-1`): `total` is printed as 0 and there is no
+    `next` (settings/performance/huge-data.md). `container` wraps the rows (`items`, `tasks`); None leaves a bare array.
     """
 
     rows: list[Any]
@@ -118,6 +118,11 @@ class Page:
     start: int = 0
     container: str | None = None
     size: int = 50
+
+    @property
+    def counted(self) -> bool:
+        """Whether the method tells a total at all."""
+        return True
 
     @property
     def next(self) -> int | None:

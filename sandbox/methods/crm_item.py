@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox.crm import access, drafts, items, known_bugs, reading
@@ -123,7 +124,7 @@ def update(call: Call) -> dict[str, Any]:
     entity, original, item_id = entity_of(call), _original(call), call.integer("id")
     _by_plan(call, entity, "UPDATE_DYNAMIC_ITEM_RESTRICTED", "Вы не можете изменить элемент: тариф не позволяет")
     draft = drafts.of_item(call, entity, _fields(call), original=original)
-    known_bugs.keep_company(call, draft)
+    known_bugs.keep_company(call, entity, draft)
     items.change(call, entity, item_id, draft)
     return {"item": reading.one(call, entity, item_id, _spelling(original))}
 
@@ -143,7 +144,23 @@ def _import_one(call: Call, entity: Entity, fields: dict[str, Any], *, original:
             raise RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID", f'Неверное значение поля "{kept[0]}"')
     _by_plan(call, entity, "CREATE_DYNAMIC_ITEM_RESTRICTED", "Вы не можете создать элемент: тариф не позволяет")
     call.notes["import"] = True
-    return items.create(call, entity, drafts.of_item(call, entity, fields, original=original))
+    draft = drafts.of_item(call, entity, fields, original=original)
+    if not call.notes.get("silent"):
+        _check_times(draft.columns, call.portal.clock.timestamp())
+    return items.create(call, entity, draft)
+
+
+def _check_times(columns: Mapping[str, Any], now: float) -> None:
+    """The restrictions for dates of an import but one (crm/universal/import/index.md): an item may be created
+    before others that are there, so that histories can be imported in any order."""
+    created, updated, moved = (columns.get(name) for name in ("createdTime", "updatedTime", "movedTime"))
+    wrong = {
+        "createdTime": created is not None and created > now,
+        "updatedTime": updated is not None and not (created or updated) <= updated <= now,
+        "movedTime": moved is not None and not (created or moved) <= moved <= (updated or now),
+    }
+    for name in (name for name, is_wrong in wrong.items() if is_wrong):
+        raise RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID", f'Неверное значение поля "{name}"')
 
 
 @method("crm.item.import", "crm", write=True, cost=0.1)

@@ -207,16 +207,16 @@ def search(call: Call) -> Page:
             found.append(item)
     start = min(max(int(call.get("start") or 0), 0), _FAR)
     page = Page([printing.printed(call, item) for item in found[start : start + 50]], len(found), start)
-    return Page(page.rows, None, start) if page.next is None else SearchPage(page.rows, None, start)
+    return SearchPage(page.rows, page.total, start)
 
 
 class SearchPage(Page):
     """A page that tells where the next one begins, and not how many there are in all."""
 
     @property
-    def next(self) -> int | None:
-        """The offset of the next page."""
-        return self.start + self.size
+    def counted(self) -> bool:
+        """It does not."""
+        return False
 
 
 def _speaks_of(call: Call, item: Object, text: str) -> bool:

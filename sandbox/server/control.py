@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from sqlite3 import IntegrityError
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -116,9 +118,23 @@ class Control:
 
     async def fixture(self, body: Body) -> Any:
         """Loads a named data set, or inline objects; no events, no automation."""
-        if body.get("name"):
-            self.desk.load(str(body["name"]), body.get("manifest"))
-        return {"results": [self._object(i, item) for i, item in enumerate(body.get("objects") or [])]}
+        with self._whole_or_nothing():
+            if body.get("name"):
+                self.desk.load(str(body["name"]), body.get("manifest"))
+            return {"results": [self._object(i, item) for i, item in enumerate(body.get("objects") or [])]}
+
+    @contextmanager
+    def _whole_or_nothing(self) -> Iterator[None]:
+        """What cannot be loaded leaves nothing behind: a second load of the same would meet its first half."""
+        store = self.desk.portal.store
+        store.execute("SAVEPOINT fixture")
+        try:
+            yield
+        except BaseException:
+            store.roll_back("fixture")
+            raise
+        finally:
+            store.execute("RELEASE fixture")
 
     def _object(self, number: int, item: Body) -> Any:
         portal = self.desk.portal
@@ -130,6 +146,8 @@ class Control:
         except RestError as error:
             error.description = f"objects[{number}] {call.method}: {error.description}"
             raise
+        except IntegrityError:
+            raise RestError("ID_OCCUPIED", f"objects[{number}] {call.method}: id {call.forced_id} is taken") from None
 
     async def act(self, body: Body) -> Any:
         """Does what a user, a robot or the system would do; events and automation follow."""

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from sandbox import fixtures
 from sandbox.kernel import behaviour
+from sandbox.kernel.errors import RestError
 from sandbox.kernel.portal import Portal
 from sandbox.kernel.registry import load_families
 from sandbox.kernel.store import Store
@@ -77,7 +78,12 @@ class Desk:
 
     def load(self, name: str, manifest: dict[str, Any] | None = None) -> None:
         """Loads a named data set; `manifest` tells it the logical names of an installed app."""
-        fixtures.load(self.portal, name, manifest)
+        try:
+            fixtures.load(self.portal, name, manifest)
+        except sqlite3.IntegrityError:
+            raise RestError(
+                "ID_OCCUPIED", f"The portal already holds objects of the fixture {name}: restore a snapshot first"
+            ) from None
 
     def rename(self, domain: str) -> str:
         """Moves the portal to another host name (a port in it is ignored); returns the new address."""

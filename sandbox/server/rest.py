@@ -59,8 +59,8 @@ class Outcome:
         if isinstance(self.value, Page):
             if self.value.next is not None:
                 body["next"] = self.value.next
-            if self.value.total is not None:
-                body["total"] = self.value.total
+            if self.value.counted:
+                body["total"] = self.value.total or 0
         body["time"] = self.time
         return body
 
@@ -315,8 +315,8 @@ def _collect(maps: dict[str, dict[str, Any]], key: str, outcome: Outcome) -> Non
         return
     maps["result"][key] = result_of(outcome.value)
     if isinstance(outcome.value, Page):
-        if outcome.value.total is not None:
-            maps["result_total"][key] = outcome.value.total
+        if outcome.value.counted:
+            maps["result_total"][key] = outcome.value.total or 0
         if outcome.value.next is not None:
             maps["result_next"][key] = outcome.value.next
     maps["result_time"][key] = outcome.time

@@ -79,6 +79,11 @@ def test_known_bugs(sandbox: Sandbox) -> None:
     sandbox.control("behaviour", {"company_not_cleared": True, "atom_dates_do_not_filter": True})
     sandbox.rest("crm.item.update", clear)
     assert sandbox.rest("crm.deal.get", {"id": number})["COMPANY_ID"] == str(company)
+    sandbox.rest("crm.company.update", {"id": company, "fields": {"COMMENTS": "kept"}})
+    emptied = {"comments": "", "title": "D"}
+    sandbox.rest("crm.item.update", {"entityTypeId": 4, "id": company, "fields": emptied})
+    shown = sandbox.rest("crm.company.get", {"id": company})
+    assert (shown["COMMENTS"], shown["TITLE"]) == ("kept", "D")
     assert sandbox.rest("crm.item.list", future)["items"]
     assert not sandbox.rest("crm.item.list", {"entityTypeId": 2, "filter": {">createdTime": "2030-01-01"}})["items"]
     sandbox.rest("crm.deal.update", {"id": number, "fields": {"COMPANY_ID": 0}})

@@ -33,13 +33,14 @@ def answer(app: App, form: dict[str, str], **values: Any) -> bool:
 
 def test_robots_of_a_stage_run_in_order_after_the_save(robots: App) -> None:
     for code in ("second", "first"):
-        place(robots, code, properties={"text": "{=Document:TITLE}!"})
+        place(robots, code, properties={"text": "{=Document:TITLE}!", "made": "{=Document:DATE_CREATE}"})
     deal = robots.deal(title="T")
     assert codes(robots) == []
     robots.move(deal, "PREPARATION")
     forms = robots.forms()
     assert [form["code"] for form in forms] == ["second", "first"]
     assert [form["properties[text]"] for form in forms] == ["T!", "T!"]
+    assert all(form["properties[made]"] for form in forms), "createdTime by its old name"
     assert len({form["workflow_id"] for form in forms}) == 1, "one process for the stage"
 
 

@@ -77,6 +77,23 @@ def test_strange_answers_do_not_apply(sandbox: Sandbox, kind: str, status: int) 
     assert departments(sandbox) == before
 
 
+def test_a_fixture_is_loaded_whole_or_not_at_all(sandbox: Sandbox) -> None:
+    def company(number: int) -> dict[str, Any]:
+        return {"method": "crm.company.add", "params": {"fields": {"TITLE": "X"}}, "id": number}
+
+    before = sandbox.rest("crm.company.list", {"order": {"ID": "ASC"}})
+    for body, told in (
+        ({"objects": [company(7001), company(7001)]}, "objects[1] crm.company.add: id 7001 is taken"),
+        ({"objects": [company(7001), {"method": "crm.contact.get", "params": {"ID": 9}}]}, "objects[1]"),
+    ):
+        answer = requests.post(f"{sandbox.url}/sandbox/fixture", json=body, timeout=60)
+        assert answer.status_code in (400, 404) and told in answer.json()["error_description"]
+    assert sandbox.rest("crm.company.list", {"order": {"ID": "ASC"}}) == before
+    sandbox.control("fixture", {"objects": [company(7001)]})
+    assert sandbox.rest("crm.company.get", {"id": 7001})["TITLE"] == "X"
+    sandbox.rest("crm.company.delete", {"id": 7001})
+
+
 @pytest.mark.parametrize(
     ("kind", "applied"),
     [("drop_before", False), ("drop_after_apply", True), ("504_after_apply", True), ("timeout", True)],

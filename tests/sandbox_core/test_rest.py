@@ -145,3 +145,13 @@ def test_pages_in_a_browser_frame_may_call(sandbox: Sandbox) -> None:
     preflight = requests.options(url, headers={"Origin": "http://app.example"}, timeout=60)
     assert preflight.status_code == 204 and preflight.headers["Access-Control-Allow-Headers"] == "*"
     assert requests.post(url, timeout=60).headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_list_that_is_not_counted_says_zero(sandbox: Sandbox) -> None:
+    """settings/performance/huge-data.md"""
+    body = sandbox.raw("user.get", {"start": -1}).json()
+    assert body["result"] and body["total"] == 0 and "next" not in body
+    answer = sandbox.rest("batch", {"cmd": {"all": "user.get?start=0", "some": "user.get?start=-1"}})
+    assert answer["result_total"]["all"] > 0 and answer["result_total"]["some"] == 0
+    found = sandbox.raw("disk.file.search", {"QUERY": "nothing like this"}).json()
+    assert found["result"] == [] and "total" not in found, "a search counts nothing"

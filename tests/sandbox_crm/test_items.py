@@ -140,6 +140,7 @@ def test_refusals(desk: Desk) -> None:
     assert desk.refusal("crm.item.add", entityTypeId=2).code == 100
     assert desk.refusal("crm.item.delete", entityTypeId=2, id=77).status == 400
     assert desk.refusal("crm.item.add", entityTypeId=2, fields={"observers": "11"}).code == 100
+    assert desk.refusal("crm.item.add", entityTypeId=2, fields={"contactIds": 5}).code == 100
     bad = desk.refusal("crm.item.add", entityTypeId=2, fields={"closedate": "soon"})
     assert bad.code == "CRM_FIELD_ERROR_VALUE_NOT_VALID"
 
@@ -211,6 +212,10 @@ def test_an_import_keeps_the_past_and_starts_no_automation(desk: Desk) -> None:
     assert entries == []
     desk.add(2)
     assert len(entries) == 1
+    future, past = "2035-01-02T10:00:00+03:00", "2024-01-02T10:00:00+03:00"
+    for name, value in (("createdTime", future), ("updatedTime", past), ("updatedTime", future), ("movedTime", past)):
+        refusal = desk.refusal("crm.item.import", entityTypeId=2, fields=fields | {name: value})
+        assert refusal.code == "CRM_FIELD_ERROR_VALUE_NOT_VALID" and name in refusal.description
     many = desk.refusal("crm.item.batchImport", entityTypeId=2, data=[fields] * 21)
     assert many.code == "MAX_IMPORT_BATCH_SIZE_EXCEEDED"
     assert desk.refusal("crm.item.import", user=11, entityTypeId=2, fields=fields).status == 400
