@@ -16,6 +16,7 @@ TOGETHER = timedelta(minutes=10)
 """a contact that is hardly older than the deal came with it"""
 
 REACHED = ("phone", "email")
+TYPED = (*REACHED, "inn")
 Thing = tuple[str, str]
 """a kind (`phone`, `email`, `inn`) and a value in the form of `rules.contact_data`"""
 
@@ -32,8 +33,7 @@ def load_clients(reader: Reader, ids: Collection[int]) -> dict[int, ClientFacts]
     }
     given = _given(reader, concerned, own)
     for id, deal in concerned.items():
-        by_form = bool(deal.get("webform_id"))
-        facts[id] = replace(facts[id], given=given[id], by_form=by_form, contacts=tuple(own[id]))
+        facts[id] = replace(facts[id], given=given[id], by_form=_is_by_form(deal), contacts=tuple(own[id]))
     sought = [one for one in facts.values() if one.given and not any(c.company_id for c in one.contacts)]
     if sought:
         facts.update(_with_candidates(reader, sought))
@@ -46,6 +46,11 @@ def _is_concerned(reader: Reader, deal: Row) -> bool:
     if reader.now - deal["created_time"] > timedelta(days=reader.limits.integer("clients.new_days")):
         return False
     return bool(deal.get("webform_id")) or deal.get("category") in FUNNELS
+
+
+def _is_by_form(deal: Row) -> bool:
+    """Made by a form of the CRM, or with the fields filled that such forms fill: by a site's own script, by hand."""
+    return bool(deal.get("webform_id")) or any(deal.get(f"client_{kind}") for kind in TYPED)
 
 
 def _own_contacts(reader: Reader, deals: Mapping[int, Row]) -> dict[int, list[OwnContact]]:

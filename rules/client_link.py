@@ -81,7 +81,8 @@ class Given:
 @dataclass(frozen=True, slots=True)
 class ClientFacts:
     """A deal without a company. `given` is None for a deal that is none of the app's business: old, closed, with
-    a company, in another funnel. `made_company` and `made_contact` were created by the app for this client."""
+    a company, in another funnel. `by_form`: a form has filled it, or somebody in its place. `made_company` and
+    `made_contact` were created by the app for this client."""
 
     deal: Ref
     responsible: int
@@ -95,7 +96,7 @@ class ClientFacts:
 
 
 def decide(facts: ClientFacts, limits: Limits, now: datetime) -> Decision:
-    """Links the only client that fits; creates one for the deal of a form when nobody does; asks when several do."""
+    """Links the only client that fits; creates one from the fields of a form when nobody does; asks when several do."""
     if facts.given is None:
         return Decision("not_ours", Text("Компания есть или сделка не новая.", "It has a company, or is not new."))
     own = next((contact.company_id for contact in facts.contacts if contact.company_id), None)
@@ -159,7 +160,8 @@ def _called(one: Candidate) -> str:
 
 
 def _unknown(facts: ClientFacts, given: Given) -> Decision:
-    """Only the deal of a form creates a client: an employee who enters a deal knows better what he wants."""
+    """A client is created from what a form has filled, or somebody in its place; not from a contact that an employee
+    has put into his deal: he knows better what he wants."""
     old = [contact for contact in facts.contacts if not contact.is_fresh]
     if not facts.by_form or old or given.identity is None:
         return Decision("unknown", Text("Такого клиента нет в CRM.", "There is no such client in the CRM."))

@@ -23,9 +23,13 @@ def register(commands: Any, shared: argparse.ArgumentParser) -> None:
     credentials.add_argument("--domain", help="the portal they belong to (a hint)")
     credentials.set_defaults(command=run_credentials)
     provision = commands.add_parser("provision", parents=[shared], help="create on the portal what a preset needs")
-    provision.add_argument("--preset", action="append", metavar="P", help="default: the presets chosen at installation")
+    provision.add_argument(
+        "--preset", action="extend", nargs="+", metavar="P", help="default: the presets chosen at installation"
+    )
     provision.add_argument("--plan", action="store_true", help="only print what would be created")
-    provision.add_argument("--accept-rename", action="append", default=[], metavar="NAME", help="logical name")
+    provision.add_argument(
+        "--accept-rename", action="extend", nargs="+", default=[], metavar="NAME", help="logical names"
+    )
     provision.set_defaults(command=run_provision)
     manifest = commands.add_parser("manifest", parents=[shared], help="logical names and this portal's objects")
     manifest.set_defaults(command=run_manifest)

@@ -44,7 +44,7 @@ def register(commands: Any, shared: argparse.ArgumentParser) -> None:
     up.add_argument("--sandbox", action="store_true", help="with the sandbox portal, the app installed in it")
     up.add_argument("--fixture", default="empty", help="data of a new sandbox portal: empty, F0, F3, demo, scale:C,D")
     up.add_argument("--now", metavar="ISO", help="the sandbox portal's clock")
-    up.add_argument("--preset", action="append", metavar="P", help="what kind of business (may be repeated)")
+    up.add_argument("--preset", action="extend", nargs="+", metavar="P", help="what kinds of business")
     up.add_argument("--port-base", type=int, default=DEFAULT_PORT, metavar="N", help="web on N, sandbox portal on N+1")
     up.add_argument("--no-workers", action="store_true", help="only servers; work is done by `settle`")
     up.add_argument("--sandbox-option", action="append", default=[], metavar="OPT", help="given to the sandbox")

@@ -1,4 +1,5 @@
-"""Why something is as it is: the last decisions about an object, and about what belongs to it (X.06)."""
+"""Why something is as it is: the last decisions about an object, about what belongs to it, and about the company
+it belongs to, whose rules decide on its reminders and totals (X.06)."""
 
 from __future__ import annotations
 
@@ -44,12 +45,21 @@ class Explanation:
 
 
 def explain(database: Database, portal_id: int, ref: Ref, history: int = 1) -> list[Explanation]:
-    """The last `history` decisions of every rule about the object, and the last one about objects
-    that are linked to it (a company's debts and deals); the object's own come first."""
+    """The last `history` decisions of every rule about the object, the last one about its company, and about
+    objects that are linked to it (a company's debts and deals); the object's own come first."""
     with database.session() as session:
         own = _decisions(session, portal_id, [ref], history)
+        company = _decisions(session, portal_id, _company_of(session, portal_id, ref), 1)
         linked = _decisions(session, portal_id, _linked(session, portal_id, ref), 1)
-        return [_explanation(session, row) for row in (*own, *linked)]
+        return [_explanation(session, row) for row in (*own, *company, *linked)]
+
+
+def _company_of(session: Session, portal_id: int, ref: Ref) -> list[Ref]:
+    query = select(KnownRow.links["company_id"].as_integer()).where(
+        KnownRow.portal_id == portal_id, KnownRow.entity == ref.entity, KnownRow.item_id == ref.id
+    )
+    company = session.scalar(query)
+    return [Ref("company", company)] if company else []
 
 
 def _decisions(session: Session, portal_id: int, refs: list[Ref], history: int) -> list[DecisionRow]:

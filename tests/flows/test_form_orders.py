@@ -170,6 +170,15 @@ def test_an_unknown_client_of_a_form_is_created_once(play: Condition, trouble: A
     assert client(play, later) == (company, [contact])
 
 
+def test_an_unknown_client_typed_into_a_deal_is_created_as_well(play: Condition) -> None:
+    number = fill_in(play, form=None, client_phone="8 (912) 345-67-89", client_company="Пион")
+    contact_only = fill_in(play, form=None, contactIds=[put_contact(play, 300, "8 (912) 345-67-90")])
+    play.goes_on()
+    company, contacts = client(play, number)
+    assert (play.office.company(company)["title"], len(contacts)) == ("Пион", 1)
+    assert client(play, contact_only) == (0, [300]), "an employee's own contact makes no company"
+
+
 def test_the_new_contact_of_a_form_gets_a_company_of_its_own(play: Condition) -> None:
     number = fill_in(play, contactIds=[put_contact(play, 300, "8 (912) 345-67-89", lastName="Пионов")])
     play.goes_on()

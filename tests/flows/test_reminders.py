@@ -238,7 +238,9 @@ def test_ap_07_opted_out_and_why(play: Condition) -> None:
     shipped(play)
     tick(play, "2026-04-10T09:05", "2026-04-13T09:05")
     assert letters(play) == [] and len(play.office.tasks()) == 1
-    assert "Не писать автоматически" in play.world.cli("explain", "company", "100")
+    debt = str(play.office.debt()["id"])
+    for card in (("company", "100"), ("debt", debt), ("deal", "501")):
+        assert "Не писать автоматически" in play.world.cli("explain", *card)
 
 
 def test_in_english_for_a_client_who_reads_english(play: Condition) -> None:
