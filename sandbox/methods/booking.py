@@ -71,7 +71,10 @@ def add(call: Call) -> dict[str, int]:
     """booking-v1-booking-add.md"""
     given = objects.fields_of(call)
     objects.require(given, ("datePeriod",))
-    return {"id": _add(call, _read(call, {"resourceIds": [], **given}), [], [])}
+    row = _read(call, {"resourceIds": [], **given})
+    if _taken(call, row):
+        raise refused(*_EMPTY)
+    return {"id": _add(call, row, [], [])}
 
 
 @method("booking.v1.booking.get", "booking")

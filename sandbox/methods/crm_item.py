@@ -163,14 +163,16 @@ def _check_times(columns: Mapping[str, Any], now: float) -> None:
         raise RestError("CRM_FIELD_ERROR_VALUE_NOT_VALID", f'Неверное значение поля "{name}"')
 
 
-@method("crm.item.import", "crm", write=True, cost=0.1)
+@method(
+    "crm.item.import", "crm", write=True, cost=0.1, partial="an item may be created earlier than those that are there"
+)
 def import_item(call: Call) -> dict[str, Any]:
     """Adds one item without automation (crm/universal/import/crm-item-import.md)."""
     entity = entity_of(call)
     return {"item": {"id": _import_one(call, entity, _fields(call), original=_original(call))}}
 
 
-@method("crm.item.batchImport", "crm", write=True, cost=0.5)
+@method("crm.item.batchImport", "crm", write=True, cost=0.5, partial="as crm.item.import")
 def batch_import(call: Call) -> dict[str, Any]:
     """Adds up to twenty items; a refused one does not stop the others (crm-item-batch-import.md)."""
     entity, original, data = entity_of(call), _original(call), call.listing("data")

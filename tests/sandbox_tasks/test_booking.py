@@ -106,6 +106,13 @@ def test_refused_bookings(resource: int, refusal: Refusal, fields: dict[str, Any
     assert refusal("booking.v1.booking.add", {"fields": fields}) == (400, code)
 
 
+def test_a_resource_is_booked_once_at_a_time(sandbox: Sandbox, resource: int, booking: int, refusal: Refusal) -> None:
+    taken = {"resourceIds": [resource], "datePeriod": period(START + HOUR // 2, START + 2 * HOUR)}
+    assert refusal("booking.v1.booking.add", {"fields": taken}) == (400, 1018)
+    later = taken | {"datePeriod": period(START + HOUR, START + 2 * HOUR)}
+    assert sandbox.rest("booking.v1.booking.add", {"fields": later})["id"] > booking
+
+
 def test_clients_and_outer_objects(sandbox: Sandbox, booking: int, refusal: Refusal) -> None:
     kind = sandbox.rest("booking.v1.clienttype.list")["clientType"][1]
     client = {"id": 7, "type": kind}
