@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from redis import RedisError
@@ -11,10 +12,17 @@ from sqlalchemy import func, select
 from b24app import doctor_channels
 from b24app.errors import AppError
 from b24app.installed import InstalledPortal
+from b24app.provision.steps import Step
 from b24app.store.models import ErrorRow, InboxRow, RobotRunRow, TokenRow, utcnow
 from rules.decision import Text
 
 OK, DEGRADED, FAILED = "ok", "degraded", "failed"
+LINKS = {
+    "events": ("event",),
+    "robots": ("robot", "trigger", "sender"),
+    "placements": ("placement", "badge"),
+}
+"""checks of what ties the app to the portal, by the kinds of provisioning's steps"""
 LAG_SECONDS = 300
 """an event that has waited for so long means that no worker works"""
 
@@ -23,7 +31,7 @@ Check = Callable[[InstalledPortal], tuple[str, Text]]
 
 def examine(portal: InstalledPortal) -> dict[str, Any]:
     """`{"status": "ok|degraded|failed", "checks": [{"name", "status", "ru", "en"}]}`."""
-    checks = [_run(name, check, portal) for name, check in CHECKS.items()]
+    checks = [_run(name, check, portal) for name, check in (CHECKS | _missing_checks(portal)).items()]
     worst = max((check["status"] for check in checks), key=(OK, DEGRADED, FAILED).index)
     return {"status": worst, "portal": portal.row.domain, "checks": checks}
 
@@ -58,17 +66,35 @@ def _portal(portal: InstalledPortal) -> tuple[str, Text]:
     )
 
 
-def _provisioning(portal: InstalledPortal) -> tuple[str, Text]:
-    """Funnels, fields, events, robots and placements: whatever a plan would do is missing now."""
-    missing = [
-        step for step in portal.plan(portal.presets).steps if step.action != "remember" and not step.needs_consent
-    ]
-    if not missing:
+def _missing_checks(portal: InstalledPortal) -> dict[str, Check]:
+    """Whatever a plan would do is missing now: what ties the app to the portal by its kinds, and drift, which is
+    the rest (funnels, stages, fields). One plan serves all of them."""
+
+    @cache
+    def missing() -> Sequence[Step] | AppError:
+        try:
+            steps = portal.plan(portal.presets).steps
+        except AppError as error:
+            return error
+        return [step for step in steps if step.action != "remember" and not step.needs_consent]
+
+    def check(wanted: Callable[[str], bool]) -> Check:
+        return lambda _: _told_of(missing(), wanted)
+
+    links = {name: check(kinds.__contains__) for name, kinds in LINKS.items()}
+    return {**links, "drift": check(lambda kind: not any(kind in kinds for kinds in LINKS.values()))}
+
+
+def _told_of(missing: Sequence[Step] | AppError, wanted: Callable[[str], bool]) -> tuple[str, Text]:
+    if isinstance(missing, AppError):
+        raise missing
+    names = [step.name for step in missing if wanted(step.kind)]
+    if not names:
         return OK, Text("Всё, что нужно наборам, есть на портале", "Everything the presets need is on the portal")
-    names = ", ".join(step.name for step in missing[:5])
+    shown, count = ", ".join(names[:5]), len(names)
     return DEGRADED, Text(
-        f"Не хватает: {names} (всего {len(missing)}). Выполните b24app provision",
-        f"Missing: {names} ({len(missing)} in all). Run b24app provision",
+        f"Не хватает: {shown} (всего {count}). Выполните b24app provision",
+        f"Missing: {shown} ({count} in all). Run b24app provision",
     )
 
 
@@ -111,7 +137,6 @@ def _limits(portal: InstalledPortal) -> tuple[str, Text]:
 CHECKS: dict[str, Check] = {
     "tokens": _tokens,
     "portal": _portal,
-    "provisioning": _provisioning,
     "queue": _queue,
     "lag": _lag,
     "errors": _errors,

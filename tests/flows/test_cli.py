@@ -129,9 +129,26 @@ def test_doctor(world: World, b24app: Run) -> None:
     report = b24app("doctor", "--json")
     assert report.code == 0 and report.document["status"] in ("ok", "degraded")
     checks = {check["name"]: check["status"] for check in report.document["checks"]}
-    assert {"tokens", "portal", "provisioning", "queue", "lag", "errors", "limits"} <= checks.keys()
-    assert checks["portal"] == checks["provisioning"] == checks["queue"] == "ok"
+    assert {"tokens", "portal", "queue", "lag", "errors", "limits"} <= checks.keys()
+    links = {checks[name] for name in ("events", "robots", "placements", "drift")}
+    assert checks["portal"] == checks["queue"] == "ok" and links == {"ok"}
     assert "Портал отвечает" in b24app("doctor").out
+    robot = world.kit.gateway.call("bizproc.robot.list")[0]
+    world.kit.gateway.call("bizproc.robot.delete", {"CODE": robot}, write=True)
+    stage = world.name("stage.active.shipped")
+    world.rest("crm.status.delete", {"id": stage_number(world, stage["id"]), "params": {"FORCED": "Y"}})
+    told = {check["name"]: check for check in b24app("doctor", "--json").document["checks"]}
+    assert "stage.active.shipped" in told["drift"]["ru"] and robot in told["robots"]["ru"]
+    assert [told[name]["status"] for name in ("drift", "robots", "events", "placements")] == [
+        *("degraded", "degraded"),
+        *("ok", "ok"),
+    ]
+
+
+def stage_number(world: World, code: str) -> int:
+    """The id of a stage in the dictionary."""
+    rows = world.rest("crm.status.list", {"filter": {"STATUS_ID": code}})
+    return int(rows[0]["ID"])
 
 
 def test_a_role_is_given_to_an_employee(world: World, b24app: Run) -> None:
