@@ -24,6 +24,7 @@ from b24app.engine.context import Context
 from b24app.engine.engine import Engine
 from b24app.engine.explain import Explanation, explain
 from b24app.engine.people import Staff
+from b24app.engine.portal_time import has_own_zone
 from b24app.engine.report_reader import PortalReport
 from b24app.engine.surroundings import Surroundings
 from b24app.engine.undo import Undone, undo
@@ -300,6 +301,7 @@ class InstalledPortal:
     def set_setting(self, key: str, word: str) -> None:
         """Changes a setting of this portal; a wrong value is refused with what is allowed."""
         self.settings.set(key, word)
+        self._drop("row", "engine")
 
     # provisioning
 
@@ -321,16 +323,21 @@ class InstalledPortal:
         """Creates what is missing and remembers the binding; the portal counts as installed after it."""
         rested = self._resting() if self.presets else frozenset()
         plan = self.plan(presets, accept_rename, audit=False)
+        # A field made anew is empty on every card.
+        filled_anew = bool(self.presets) and any(
+            step.action == "create" and step.kind == "field" for step in plan.steps
+        )
         report = carry_out(self.gateway, self.ground.database, self.id, plan, on_progress)
         with self.ground.database.session() as session:
             row = session.get_one(PortalRow, self.id)
             row.presets = sorted({*row.presets, *presets})
-            row.time_zone = self._time_zone(row.time_zone)
+            if not has_own_zone(session, self.id):
+                row.time_zone = self._time_zone(row.time_zone)
             if row.status == "installing":
                 row.status = "installed"
         self._drop("row", "preset", "catalogue", "names", "items", "settings", "engine")
         losses.tell(self.ground.database, self.id, self.preset, self.catalogue.handlers.values())
-        if rested - self._resting():
+        if filled_anew or rested - self._resting():
             losses.make_up(self.ground.database, self.id, self.catalogue.sweeps.values())
         return report
 

@@ -1,18 +1,20 @@
-"""What one portal has set: limits of its preset, roles of its employees, accounts of messengers."""
+"""What one portal has set: limits of its preset, roles of its employees, accounts of messengers, the time zone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
 from b24app.channels.settings import is_channel_key
 from b24app.engine.people import Staff
+from b24app.engine.portal_time import TIME_ZONE
 from b24app.errors import PresetError
 from b24app.messengers import Messengers
 from b24app.store.database import Database
-from b24app.store.models import SettingRow
+from b24app.store.models import PortalRow, SettingRow
 from b24app.store.upsert import upsert
 from config.limit import Limit
 from config.preset import Preset
@@ -49,8 +51,15 @@ class OwnSettings:
         """Who was given a role here: role -> employee."""
         return {key.removeprefix(ROLE): int(user) for key, user in self._own().items() if key.startswith(ROLE)}
 
+    def time_zone(self) -> str:
+        """The portal's zone, set or found."""
+        with self._database.session() as session:
+            return session.get_one(PortalRow, self._portal_id).time_zone
+
     def read(self, key: str) -> Any:
         """One setting; an unknown key is refused with the keys there are."""
+        if key == TIME_ZONE:
+            return self.time_zone()
         if is_channel_key(key):
             return self._messengers.setting(key)
         if key.startswith(ROLE):
@@ -63,6 +72,9 @@ class OwnSettings:
         if is_channel_key(key):
             self._messengers.set(key, word)
             return
+        if key == TIME_ZONE:
+            self._set_time_zone(word)
+            return
         try:
             value = self._employee(key, word) if key.startswith(ROLE) else self._limit(key).read(word)
         except ValueError as error:
@@ -72,6 +84,15 @@ class OwnSettings:
         stored = {"value": value if isinstance(value, (bool, int, str)) else str(value)}
         with self._database.session() as session:
             row = {"portal_id": self._portal_id, "key": key, "value": stored}
+            upsert(session, SettingRow, [row], ["portal_id", "key"])
+
+    def _set_time_zone(self, word: str) -> None:
+        if word not in available_timezones():
+            text = f"{TIME_ZONE}: нет пояса «{word}». Пример: Europe/Samara", f"{TIME_ZONE}: no zone “{word}”."
+            raise PresetError(Text(text[0], f"{text[1]} Example: Europe/Samara"))
+        with self._database.session() as session:
+            session.get_one(PortalRow, self._portal_id).time_zone = word
+            row = {"portal_id": self._portal_id, "key": TIME_ZONE, "value": {"value": word}}
             upsert(session, SettingRow, [row], ["portal_id", "key"])
 
     def _role(self, key: str) -> str:
@@ -88,7 +109,7 @@ class OwnSettings:
 
     def _limit(self, key: str) -> Any:
         if key not in self._preset.settings():
-            known = ", ".join(sorted(self._preset.settings()))
+            known = ", ".join(sorted([*self._preset.settings(), TIME_ZONE]))
             raise PresetError(Text(f"Нет настройки «{key}». Есть: {known}", f"No setting “{key}”. Known: {known}"))
         return self._preset.settings()[key]
 
@@ -96,7 +117,7 @@ class OwnSettings:
         with self._database.session() as session:
             rows = session.scalars(select(SettingRow).where(SettingRow.portal_id == self._portal_id)).all()
         limits = self._preset.settings()
-        given = {row.key: row.value["value"] for row in rows if not is_channel_key(row.key)}
+        given = {row.key: row.value["value"] for row in rows if not is_channel_key(row.key) and row.key != TIME_ZONE}
         return {key: limits[key].read(value) if key in limits else value for key, value in given.items()}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from b24app import bootstrap
 from b24app.channels.settings import KEYS
 from b24app.cli.output import Output
+from b24app.engine.portal_time import TIME_ZONE
 from b24app.errors import PresetError
 from config.settings import Settings
 from rules.decision import Text
@@ -95,7 +96,7 @@ def run_settings(settings: Settings, args: argparse.Namespace, output: Output) -
             output.message("settings set KEY VALUE")
             return 2
         portal.set_setting(args.key, value)
-    values = {**portal.limits, **portal.messengers.shown()}
+    values = {**portal.limits, TIME_ZONE: portal.settings.time_zone(), **portal.messengers.shown()}
     shown = {args.key: portal.setting(args.key)} if args.key else values
     output.result(shown, (f"{key} = {value}" for key, value in sorted(shown.items())))
     return 0

@@ -1,5 +1,5 @@
-"""How far the portal's clock is ahead of this machine's. People compare everything with the portal's, so what is noted
-without an answer of the portal at hand is dated by it too."""
+"""How far the portal's clock is ahead of this machine's, and its time zone. People compare everything with the
+portal's, so what is noted without an answer of the portal at hand is dated by it too."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from b24app.store.database import Database
-from b24app.store.models import PortalRow, utcnow
+from b24app.store.models import PortalRow, SettingRow, utcnow
 
+TIME_ZONE = "tz"
+"""the setting with the zone of whose midnight a day begins; unless it is set, the administrator's profile tells"""
 NOTICEABLE = 1.0
 """seconds: a smaller change is only the time that requests take"""
 
@@ -28,3 +30,9 @@ def portal_now(session: Session, portal_id: int) -> datetime:
     """The portal's moment without asking it; this machine's for a portal that was never asked."""
     offset = session.scalar(select(PortalRow.time_offset).where(PortalRow.id == portal_id))
     return utcnow() + timedelta(seconds=offset or 0)
+
+
+def has_own_zone(session: Session, portal_id: int) -> bool:
+    """Whether an administrator has set the time zone: then nothing that is found replaces it."""
+    query = select(SettingRow.key).where(SettingRow.portal_id == portal_id, SettingRow.key == TIME_ZONE)
+    return session.scalar(query) is not None

@@ -74,8 +74,8 @@ def resting(database: Database, portal_id: int, preset: Preset, handlers: Iterab
 
 
 def make_up(database: Database, portal_id: int, all_sweeps: Iterable[Sweep]) -> None:
-    """Behaviours that rested work again: what they have missed is found by the looks at everything, which
-    are due at once."""
+    """Behaviours that rested work again, or fields that were gone are there again, empty: what was missed is found
+    by the looks at everything, which are due at once."""
     due = {f"{sweeps.CURSOR}{sweep.name}": {"last": LONG_AGO.isoformat()} for sweep in all_sweeps if sweep.only is None}
     with database.session() as session:
         cursors.save(session, portal_id, due)

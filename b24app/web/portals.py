@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from b24app.engine import removal
+from b24app.engine.portal_time import has_own_zone
 from b24app.errors import Forged, PortalLost
 from b24app.payloads import Auth, verify
 from b24app.portal.auth_server import Grant
@@ -181,7 +182,7 @@ def save_installation(
         row.token_version += 1
     if language:
         row.language = "ru" if language.lower().startswith("ru") else "en"
-    if is_time_zone(person.time_zone):
+    if is_time_zone(person.time_zone) and not has_own_zone(session, row.id):
         row.time_zone = person.time_zone
     session.flush()
     removal.withdraw(session, row.id)

@@ -107,12 +107,14 @@ class Control:
         """Moves (`now`, `advance`) and stops or starts (`freeze`) the portal's clock;
         what is due then is done."""
         clock = self.desk.portal.clock
+        before = clock.timestamp()
         if body.get("now"):
             clock.set(datetime.fromisoformat(str(body["now"])))
         if body.get("advance"):
             clock.advance(duration(str(body["advance"])))
         if "freeze" in body:
             clock.freeze(bool(body["freeze"]))
+        self.desk.operating.passed(clock.timestamp() - before)
         self.desk.robots.due()
         return {"now": clock.iso()}
 

@@ -1,7 +1,8 @@
 """The two limits of a portal: how often it may be asked, and how long each method may work; and its pace.
 
 All run on real monotonic time and not on the portal's clock: the clock may be frozen or moved by
-days, and a bucket that never drains, or drains at once, would test nothing (limits.md).
+days, and a bucket that never drains, or drains at once, would test nothing (limits.md). Only the ten
+minutes of the working time also pass when the clock is moved forward: nobody waits for them.
 """
 
 from __future__ import annotations
@@ -88,6 +89,14 @@ class Operating:
         self.mode = mode
         self.limit = limit
         self._baskets: dict[tuple[str, str], deque[Basket]] = defaultdict(deque)
+        self._ahead = 0.0
+
+    def passed(self, seconds: float) -> None:
+        """The portal's clock was moved forward: as much of the window is over."""
+        self._ahead += max(0.0, seconds)
+
+    def _now(self) -> float:
+        return time.monotonic() + self._ahead
 
     def blocked(self, who: str, method: str) -> bool:
         """Whether the method has used up its time."""
@@ -98,7 +107,7 @@ class Operating:
         if self.mode == "off":
             return 0.0
         baskets = self._baskets[who, method]
-        now = time.monotonic()
+        now = self._now()
         minute = int(now // 60)
         if not baskets or baskets[-1].minute != minute:
             baskets.append(Basket(minute, now))
@@ -110,7 +119,7 @@ class Operating:
         baskets = self._baskets.get((who, method))
         if not baskets:
             return 0.0
-        horizon = time.monotonic() - WINDOW_SECONDS
+        horizon = self._now() - WINDOW_SECONDS
         while baskets and baskets[0].first <= horizon:
             baskets.popleft()
         return sum(basket.seconds for basket in baskets)
@@ -120,4 +129,4 @@ class Operating:
         baskets = self._baskets.get((who, method))
         if not baskets:
             return WINDOW_SECONDS
-        return max(0.0, baskets[0].first + WINDOW_SECONDS - time.monotonic())
+        return max(0.0, baskets[0].first + WINDOW_SECONDS - self._now())

@@ -15,6 +15,7 @@ from b24app.__main__ import main
 from tests.flows.conditions import Condition, quiet
 from tests.flows.office import Office
 from tests.flows.scenarios import shipped_deal
+from tests.harness.administrator import Administrator
 from tests.harness.world import World
 
 pytestmark = pytest.mark.flow
@@ -180,6 +181,19 @@ def test_settings(world: World, b24app: Run) -> None:
         refused = b24app("settings", "set", key, word)
         assert refused.code == 1 and allowed in refused.err, (key, word)
     assert b24app("settings", "get", "debt.deferral_default", "--json").document == {"debt.deferral_default": 9}
+
+
+def test_the_time_zone_is_found_or_set(world: World, b24app: Run) -> None:
+    assert b24app("settings", "get", "tz", "--json").document == {"tz": "Europe/Moscow"}
+    refused = b24app("settings", "set", "tz", "Moscow")
+    assert refused.code == 1 and "Europe/Samara" in refused.err
+    assert b24app("settings", "set", "tz", "Asia/Yekaterinburg").out == "tz = Asia/Yekaterinburg\n"
+    assert b24app("settings", "get", "--json").document["tz"] == "Asia/Yekaterinburg"
+    world.reconnect()
+    assert world.kit.provision(["food_distribution"]).complete
+    Administrator(world).open()
+    assert world.kit.zone.key == "Asia/Yekaterinburg", "what an administrator has set stays"
+    assert world.kit.engine.context.time_zone == "Asia/Yekaterinburg"
 
 
 def test_sweeps(play: Condition, b24app: Run) -> None:

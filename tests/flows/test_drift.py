@@ -121,6 +121,15 @@ def test_what_no_refusal_tells_of_is_found_at_night(play: Condition, name: str) 
     assert {debt["deal"] for debt in play.office.debts()} == {501, 502}
 
 
+def test_a_total_that_was_deleted_is_filled_when_it_is_back(play: Condition) -> None:
+    shipped_deal(play)
+    delete_field(play.world, "company.debt_in_period")
+    play.goes_on()
+    restore(play.world)
+    play.goes_on()
+    assert play.office.company(100)["debt_in_period"] == 120_000
+
+
 def test_a_refusal_that_is_no_loss_is_looked_into_once(play: Condition) -> None:
     before = play.world.last_call()
     with play.world.faults(match={"method": "crm.stagehistory.list"}, kind="refuse", error="ACCESS_DENIED", times=1000):

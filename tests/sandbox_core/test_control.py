@@ -185,6 +185,10 @@ def test_operating_time(mode: str) -> None:
         assert refused == expected
         assert sandbox.raw("server.time").status_code == (429 if mode == "method" else 200)
         assert sandbox.raw("user.admin").status_code == 200
+        sandbox.control("clock", {"advance": "PT9M"})
+        assert sandbox.raw("server.time").status_code == (429 if mode == "method" else 200)
+        sandbox.control("clock", {"advance": "PT1M"})
+        assert sandbox.raw("server.time").status_code == 200, "the window is over, by the portal's clock"
 
 
 def test_restart_continues(tmp_path: Path) -> None:
