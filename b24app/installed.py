@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from redis import Redis
 from sqlalchemy import delete, select
@@ -24,7 +24,7 @@ from b24app.engine.context import Context
 from b24app.engine.engine import Engine
 from b24app.engine.explain import Explanation, explain
 from b24app.engine.people import Staff
-from b24app.engine.portal_time import has_own_zone
+from b24app.engine.portal_time import has_own_zone, is_time_zone
 from b24app.engine.report_reader import PortalReport
 from b24app.engine.surroundings import Surroundings
 from b24app.engine.undo import Undone, undo
@@ -347,7 +347,7 @@ class InstalledPortal:
     def _time_zone(self, present: str) -> str:
         """The zone of whose midnight a day begins: the administrator's, else the offset of the server's clock."""
         name = str((self.gateway.call("user.current") or {}).get("TIME_ZONE") or "")
-        if name and name in available_timezones():
+        if is_time_zone(name):
             return name
         offset = datetime.fromisoformat(str(self.gateway.call("server.time"))).utcoffset() or timedelta()
         if datetime.now(ZoneInfo(present)).utcoffset() == offset:

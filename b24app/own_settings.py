@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
 from b24app.channels.settings import is_channel_key
 from b24app.engine.people import Staff
-from b24app.engine.portal_time import TIME_ZONE
+from b24app.engine.portal_time import TIME_ZONE, is_time_zone
 from b24app.errors import PresetError
 from b24app.messengers import Messengers
 from b24app.store.database import Database
@@ -87,9 +86,9 @@ class OwnSettings:
             upsert(session, SettingRow, [row], ["portal_id", "key"])
 
     def _set_time_zone(self, word: str) -> None:
-        if word not in available_timezones():
-            text = f"{TIME_ZONE}: нет пояса «{word}». Пример: Europe/Samara", f"{TIME_ZONE}: no zone “{word}”."
-            raise PresetError(Text(text[0], f"{text[1]} Example: Europe/Samara"))
+        if not is_time_zone(word):
+            ru, en = f"{TIME_ZONE}: нет пояса «{word}»", f"{TIME_ZONE}: there is no zone “{word}”"
+            raise PresetError(Text(f"{ru}. Пример: Europe/Samara", f"{en}. Example: Europe/Samara"))
         with self._database.session() as session:
             session.get_one(PortalRow, self._portal_id).time_zone = word
             row = {"portal_id": self._portal_id, "key": TIME_ZONE, "value": {"value": word}}

@@ -16,10 +16,12 @@ _HEAD = """\
 Made from `config/presets/*.toml` by `python -m config.settings_page`; change the presets, not this page.
 
 Every setting has a default from the preset. A portal's own value is set with
-`b24app settings set KEY VALUE`; it applies from the next decision on.
+`b24app settings set KEY VALUE`; it applies from the next decision on. The key `tz` (`Europe/Samara`) says by whose
+midnight a day begins; unless it is set, the profile of the administrator who installed the app does.
 
 У каждой настройки есть значение по умолчанию из набора. Своё значение портала задаётся командой
-`b24app settings set КЛЮЧ ЗНАЧЕНИЕ` и действует со следующего решения.
+`b24app settings set КЛЮЧ ЗНАЧЕНИЕ` и действует со следующего решения. Ключ `tz` (`Europe/Samara`) задаёт пояс, в
+полночь которого начинаются сутки; пока он не задан, пояс берётся из профиля администратора, установившего приложение.
 """
 _ROLES = """\
 A role is a person the app turns to. `b24app settings set role.NAME USER_ID` names one; otherwise the role

@@ -17,6 +17,7 @@ TOGETHER = timedelta(minutes=10)
 
 REACHED = ("phone", "email")
 TYPED = (*REACHED, "inn")
+"""the deal's own fields `client_*` by which a client can be known"""
 Thing = tuple[str, str]
 """a kind (`phone`, `email`, `inn`) and a value in the form of `rules.contact_data`"""
 

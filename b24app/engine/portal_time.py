@@ -4,6 +4,7 @@ portal's, so what is noted without an answer of the portal at hand is dated by i
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import available_timezones
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +31,11 @@ def portal_now(session: Session, portal_id: int) -> datetime:
     """The portal's moment without asking it; this machine's for a portal that was never asked."""
     offset = session.scalar(select(PortalRow.time_offset).where(PortalRow.id == portal_id))
     return utcnow() + timedelta(seconds=offset or 0)
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether a profile's time zone is one: it may be empty, and old boxes know names of their own."""
+    return name in available_timezones()
 
 
 def has_own_zone(session: Session, portal_id: int) -> bool:

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from zoneinfo import available_timezones
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from b24app.engine import removal
-from b24app.engine.portal_time import has_own_zone
+from b24app.engine.portal_time import has_own_zone, is_time_zone
 from b24app.errors import Forged, PortalLost
 from b24app.payloads import Auth, verify
 from b24app.portal.auth_server import Grant
@@ -195,11 +194,6 @@ def _is_sealed_in(box: SecretBox, kept: bytes | None, token: str) -> bool:
         return kept is not None and box.open(kept) == token
     except PortalLost:
         return False
-
-
-def is_time_zone(name: str) -> bool:
-    """Whether a profile's time zone is one: it may be empty, and old boxes know names of their own."""
-    return name in available_timezones()
 
 
 def save_token(session: Session, box: SecretBox, portal_id: int, grant: Grant, person: Administrator) -> None:

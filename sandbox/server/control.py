@@ -148,8 +148,9 @@ class Control:
         except RestError as error:
             error.description = f"objects[{number}] {call.method}: {error.description}"
             raise
-        except IntegrityError:
-            raise RestError("ID_OCCUPIED", f"objects[{number}] {call.method}: id {call.forced_id} is taken") from None
+        except IntegrityError as error:
+            told = str(error) if call.forced_id is None else f"id {call.forced_id} is taken"
+            raise RestError("ID_OCCUPIED", f"objects[{number}] {call.method}: {told}") from None
 
     async def act(self, body: Body) -> Any:
         """Does what a user, a robot or the system would do; events and automation follow."""

@@ -15,6 +15,7 @@ from b24app.__main__ import main
 from tests.flows.conditions import Condition, quiet
 from tests.flows.office import Office
 from tests.flows.scenarios import shipped_deal
+from tests.flows.test_drift import delete_stage
 from tests.harness.administrator import Administrator
 from tests.harness.world import World
 
@@ -136,20 +137,11 @@ def test_doctor(world: World, b24app: Run) -> None:
     assert "Портал отвечает" in b24app("doctor").out
     robot = world.kit.gateway.call("bizproc.robot.list")[0]
     world.kit.gateway.call("bizproc.robot.delete", {"CODE": robot}, write=True)
-    stage = world.name("stage.active.shipped")
-    world.rest("crm.status.delete", {"id": stage_number(world, stage["id"]), "params": {"FORCED": "Y"}})
+    delete_stage(world, "stage.active.shipped")
     told = {check["name"]: check for check in b24app("doctor", "--json").document["checks"]}
     assert "stage.active.shipped" in told["drift"]["ru"] and robot in told["robots"]["ru"]
-    assert [told[name]["status"] for name in ("drift", "robots", "events", "placements")] == [
-        *("degraded", "degraded"),
-        *("ok", "ok"),
-    ]
-
-
-def stage_number(world: World, code: str) -> int:
-    """The id of a stage in the dictionary."""
-    rows = world.rest("crm.status.list", {"filter": {"STATUS_ID": code}})
-    return int(rows[0]["ID"])
+    assert told["drift"]["status"] == told["robots"]["status"] == "degraded"
+    assert told["events"]["status"] == told["placements"]["status"] == "ok"
 
 
 def test_a_role_is_given_to_an_employee(world: World, b24app: Run) -> None:
