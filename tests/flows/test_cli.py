@@ -175,6 +175,14 @@ def test_settings(world: World, b24app: Run) -> None:
     assert b24app("settings", "get", "debt.deferral_default", "--json").document == {"debt.deferral_default": 9}
 
 
+def test_options_take_lists(world: World, b24app: Run) -> None:
+    names = ("--accept-rename", "type.client", "type.lost", "--accept-rename", "type.debtor")
+    for presets in (("food_distribution", "no_such"), ("food_distribution",)):
+        told = b24app("provision", "--plan", "--preset", *presets, *names)
+        assert told.code == (1 if "no_such" in presets else 0), told.err
+        assert ("no_such" in told.err) is ("no_such" in presets)
+
+
 def test_the_time_zone_is_found_or_set(world: World, b24app: Run) -> None:
     assert b24app("settings", "get", "tz", "--json").document == {"tz": "Europe/Moscow"}
     refused = b24app("settings", "set", "tz", "Moscow")
